@@ -1,0 +1,72 @@
+import type { JsonObject } from '../../sdk/json.ts';
+import type { Secret } from '../../sdk/secret.ts';
+import type { Tier } from '../../sdk/target.ts';
+
+/** `gateway.yaml` as the program uses it: defaults applied, references resolved, units in the names. */
+export interface GatewayConfig {
+  /** Hash of the file's text, 12 hexadecimal digits; `default` where there is no file. */
+  readonly version: string;
+  readonly file: string | null;
+  readonly server: ServerConfig;
+  readonly auth: AuthConfig;
+  readonly providers: readonly ProviderConfig[];
+  readonly models: readonly ModelConfig[];
+  readonly stores: StoresConfig;
+  readonly embedder: JsonObject;
+  readonly telemetry: TelemetryConfig;
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly bodyLimitBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  /** Paths of PEM files; `clientCa` turns on mutual TLS. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
+}
+
+export interface AuthConfig {
+  readonly masterKey: Secret | null;
+  /** Status of `budget_exceeded`: 402, 429 or 400. */
+  readonly budgetStatus: number;
+}
+
+export interface ProviderConfig {
+  readonly name: string;
+  readonly kind: string;
+  /** Options of the kind, validated, its secrets as `Secret` (or a list of them). */
+  readonly options: JsonObject;
+  readonly region: string;
+  /** Overrides the vendor that the kind derives from a model's name. */
+  readonly vendor: string | null;
+  readonly tier: Tier | null;
+}
+
+export type Strategy = 'ordered' | 'weighted' | 'least-latency' | 'least-busy' | 'least-cost';
+
+export interface ModelConfig {
+  readonly alias: string;
+  readonly strategy: Strategy;
+  readonly targets: readonly {
+    /** `provider/model`. */
+    readonly target: string;
+    readonly weight: number;
+    readonly tier: Tier | null;
+  }[];
+}
+
+/** Each a word (`sqlite`, `memory`, `lancedb`) or an address (`postgres://…`, `redis://…`, `s3://…`). */
+export interface StoresConfig {
+  readonly ledger: string;
+  readonly counters: string;
+  readonly cache: string;
+  readonly vectors: string;
+}
+
+export interface TelemetryConfig {
+  readonly otlp: string | null;
+  readonly capture: 'none' | 'masked' | 'full';
+  readonly metrics: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+}

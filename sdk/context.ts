@@ -1,0 +1,51 @@
+import type { Answer } from './chunk.ts';
+import type { Identity } from './identity.ts';
+import type { RoutePlan } from './route.ts';
+import type { Target } from './target.ts';
+import type { Trace } from './trace.ts';
+import type { RequestView } from './view.ts';
+
+/** What every hook can read of its request. Read-only: hooks return decisions, nothing is mutated. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly traceId: string;
+  /** When the request arrived, milliseconds since the epoch. */
+  readonly arrivedAtMs: number;
+  readonly ip: string;
+  /** Client headers in lower case, without credentials and cookies. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The request as changed by the steps before this one. */
+  readonly view: RequestView;
+  readonly identity: Identity;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly policyVersion: string;
+  /** Aborts when the client goes away or the request's time is up. */
+  readonly signal: AbortSignal;
+}
+
+/** A request on its way to one target. */
+export interface AttemptContext extends RequestContext {
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly target: Target;
+  readonly plan: RoutePlan;
+}
+
+/** An answer on its way to the client. */
+export interface ResponseContext extends RequestContext {
+  /** Null when a hook answered in place of a provider. */
+  readonly target: Target | null;
+  readonly attempt: number;
+  readonly status: number;
+  /** True when a hook answered (`respond`) in place of a provider. */
+  readonly cached: boolean;
+  /** Milliseconds since the request arrived. */
+  readonly elapsedMs: number;
+}
+
+/** The end of a request, exactly once for each, whatever way it ended. */
+export interface SettledContext extends RequestContext {
+  readonly trace: Trace;
+  /** What was relayed to the client, perhaps partly; null when there was no answer. */
+  readonly answer: Answer | null;
+}

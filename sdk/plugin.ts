@@ -1,0 +1,147 @@
+import type { Answer } from './chunk.ts';
+import type { AttemptContext, RequestContext, ResponseContext, SettledContext } from './context.ts';
+import type {
+  AnswerDecision,
+  AttemptDecision,
+  ChunkObserver,
+  ChunkTransform,
+  RequestDecision,
+  RouteDecision,
+} from './decision.ts';
+import type { Json } from './json.ts';
+import type { ServiceName, Services } from './services.ts';
+
+/** A value now or later. Hooks that answer at once cost nothing extra. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What happens when a step throws or runs out of time: go on without it, or refuse with 503 `policy_error`. */
+export type OnFailure = 'open' | 'closed';
+
+/**
+ * How `afterResponse` treats a stream, declared before the provider is called:
+ * - `observe` sees chunks pass and changes nothing;
+ * - `chunk` transforms them one by one, synchronously, holding back at most `holdBackChars`;
+ * - `whole` needs the finished answer, which costs buffering (the client sees no byte until the end).
+ */
+export type StreamMode = 'observe' | 'chunk' | 'whole';
+
+/** A JSON Schema (draft 2020-12 as far as ajv's default goes). Defaults in it are applied. */
+export type JsonSchema = { readonly [key: string]: Json | undefined };
+
+/** Hooks that every plugin may have. `State` is the plugin's own per-request value, the one thing it may write. */
+export interface RequestHooks<State> {
+  /** Makes the per-request state. Called once per request, before the plugin's first hook. */
+  state?(ctx: RequestContext): State;
+  /** Once per request, body parsed, in folder order. */
+  onRequest?(ctx: RequestContext, state: State): MaybePromise<RequestDecision | undefined>;
+  /** Once per request, in folder order: write slots of the plan. */
+  route?(ctx: RequestContext, state: State): MaybePromise<RouteDecision | undefined>;
+  /** Before each attempt, in folder order. */
+  beforeUpstream?(ctx: AttemptContext, state: State): MaybePromise<AttemptDecision | undefined>;
+  /** Exactly once for every accepted request, after its end. Bookkeeping: it decides nothing. */
+  settled?(ctx: SettledContext, state: State): MaybePromise<void>;
+  /** The plugin's version goes out of use and no request of it is left. */
+  close?(): MaybePromise<void>;
+}
+
+/** Hooks of a plugin that looks at answers. */
+export interface ObserveHooks<State> extends RequestHooks<State> {
+  afterResponse(ctx: ResponseContext, state: State): ChunkObserver | undefined;
+}
+
+/** Hooks of a plugin that transforms answers chunk by chunk. */
+export interface ChunkHooks<State> extends RequestHooks<State> {
+  afterResponse(ctx: ResponseContext, state: State): ChunkTransform | undefined;
+}
+
+/** Hooks of a plugin that needs the finished answer. */
+export interface WholeHooks<State> extends RequestHooks<State> {
+  afterResponse(ctx: ResponseContext, state: State, answer: Answer): MaybePromise<AnswerDecision | undefined>;
+}
+
+/** What `setup` is told about the file that configures the plugin. */
+export interface PluginInfo {
+  /** The file in the policies folder. */
+  readonly file: string;
+  readonly policyVersion: string;
+}
+
+interface PluginBase<Options, Needs extends ServiceName> {
+  /** kebab-case; what `plugin:` names in a file. */
+  readonly name: string;
+  /** One sentence for `sluice check` and the documentation. */
+  readonly summary: string;
+  /** Schema of the options, without the common keys. Unknown keys are refused. */
+  readonly schema: JsonSchema;
+  readonly needs: readonly Needs[];
+  /** Default of `on_failure`. Guards say `closed`. */
+  readonly onFailure: OnFailure;
+  /** Default of `timeout_ms`, for each asynchronous hook call. */
+  readonly timeoutMs?: number;
+  /** Verbs of the policy language that work once this plugin is in the folder. */
+  readonly verbs?: readonly string[];
+  /** Fact groups that policies may read once this plugin is in the folder, such as `budget`. */
+  readonly facts?: readonly string[];
+  /** Only for its type: `options` of the factory. */
+  readonly $options?: Options;
+}
+
+/** A plugin whose hooks end before the answer, or that only keeps books. */
+export interface RequestPlugin<Options, Needs extends ServiceName, State> extends PluginBase<Options, Needs> {
+  readonly streamMode?: undefined;
+  setup(
+    options: Options,
+    services: Pick<Services, Needs>,
+    info: PluginInfo,
+  ): MaybePromise<RequestHooks<State>>;
+}
+
+export interface ObservePlugin<Options, Needs extends ServiceName, State> extends PluginBase<Options, Needs> {
+  readonly streamMode: 'observe';
+  setup(
+    options: Options,
+    services: Pick<Services, Needs>,
+    info: PluginInfo,
+  ): MaybePromise<ObserveHooks<State>>;
+}
+
+export interface ChunkPlugin<Options, Needs extends ServiceName, State> extends PluginBase<Options, Needs> {
+  readonly streamMode: 'chunk';
+  /** The most characters that `afterResponse` holds back at any moment. */
+  readonly holdBackChars: number;
+  setup(options: Options, services: Pick<Services, Needs>, info: PluginInfo): MaybePromise<ChunkHooks<State>>;
+}
+
+export interface WholePlugin<Options, Needs extends ServiceName, State> extends PluginBase<Options, Needs> {
+  readonly streamMode: 'whole';
+  setup(options: Options, services: Pick<Services, Needs>, info: PluginInfo): MaybePromise<WholeHooks<State>>;
+}
+
+/** A plugin as its author writes it. */
+export type Plugin<Options = unknown, Needs extends ServiceName = ServiceName, State = unknown> =
+  | RequestPlugin<Options, Needs, State>
+  | ObservePlugin<Options, Needs, State>
+  | ChunkPlugin<Options, Needs, State>
+  | WholePlugin<Options, Needs, State>;
+
+/** A plugin of any options and state, as the core keeps it. */
+// biome-ignore lint/suspicious/noExplicitAny: erases the author's own types, which the core cannot know
+export type AnyPlugin = Plugin<any, any, any>;
+
+/**
+ * Defines a plugin. The types follow from `streamMode` and `needs`: an `afterResponse` without a declared mode,
+ * or a service that was not asked for, does not compile.
+ *
+ * @example
+ * export const hello = definePlugin({
+ *   name: 'hello', summary: 'Tags every request.', schema: { type: 'object' }, needs: [], onFailure: 'open',
+ *   setup: () => ({ onRequest: () => ({ type: 'continue', tags: { hello: 'yes' } }) }),
+ * });
+ */
+export function definePlugin<
+  Options = Record<string, never>,
+  const Needs extends ServiceName = never,
+  State = undefined,
+>(plugin: Plugin<Options, Needs, State>): Plugin<Options, Needs, State> {
+  return plugin;
+}

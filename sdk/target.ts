@@ -1,0 +1,47 @@
+/** Rough class of a model by price and power, set per target in `gateway.yaml`. */
+export type Tier = 'mini' | 'standard' | 'frontier';
+
+/** One model at one provider: where a request can be sent. */
+export interface Target {
+  /** `provider/model`, unique in the configuration. */
+  readonly id: string;
+  /** Name of the provider in `gateway.yaml`. */
+  readonly provider: string;
+  /** Kind of the provider, such as `openai`. */
+  readonly kind: string;
+  /** The model's name at the provider. */
+  readonly model: string;
+  /** Who makes the model, such as `anthropic` for Claude on Bedrock. */
+  readonly vendor: string;
+  readonly tier: Tier;
+  /** Where the provider runs it, such as `eu`; '' where the configuration does not say. */
+  readonly region: string;
+  /** Share among the targets of a weighted group. */
+  readonly weight: number;
+}
+
+/** What went wrong with an attempt, as far as routing needs to know. */
+export type FailureKind =
+  | 'connect'
+  | 'timeout'
+  | 'rate_limit'
+  | 'overloaded'
+  | 'server_error'
+  | 'context_length'
+  | 'content_filter'
+  | 'auth'
+  | 'not_found'
+  | 'invalid_request'
+  | 'malformed'
+  | 'cut';
+
+/** The failure kinds that usually pass: another try or another target may succeed. */
+export const transientFailures: readonly FailureKind[] = [
+  'connect',
+  'timeout',
+  'rate_limit',
+  'overloaded',
+  'server_error',
+  'malformed',
+  'cut',
+];

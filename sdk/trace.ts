@@ -1,0 +1,110 @@
+import type { Json } from './json.ts';
+import type { FailureKind } from './target.ts';
+import type { Usage } from './usage.ts';
+
+/** The four hooks, in the order of a request. */
+export type HookName = 'onRequest' | 'route' | 'beforeUpstream' | 'afterResponse';
+
+/** One predicate that was evaluated: its name, its arguments, what it saw, what came out. */
+export interface LeafTrace {
+  readonly leaf: string;
+  readonly args: readonly Json[];
+  readonly saw: Json;
+  readonly result: boolean;
+}
+
+/** A write that lost its slot, to whom and why. */
+export interface LostWrite {
+  readonly policy: string;
+  readonly rule: string | null;
+  readonly slot: string;
+  readonly value: Json;
+  /** Such as `first writer cheap-default/hard` or `outside only(region: eu) of eu-residency/pin`. */
+  readonly why: string;
+}
+
+/** One rule of a policy script in one request: the explain record. */
+export interface RuleTrace {
+  readonly policy: string;
+  readonly rule: string;
+  /** `file:line` of the rule. */
+  readonly at: string;
+  readonly matched: boolean;
+  readonly leaves: readonly LeafTrace[];
+  /** What the rule's verbs wrote, by slot; absent where it did not match. */
+  readonly wrote?: Json;
+  readonly us: number;
+  /** Ticks of sandboxed code, 0 where none ran. */
+  readonly fuel: number;
+  readonly error?: string;
+}
+
+/** One step of the program (a plugin file or a policy script) at one hook. */
+export interface TraceStep {
+  readonly hook: HookName;
+  /** The file in the policies folder. */
+  readonly file: string;
+  /** Name of the plugin or policy. */
+  readonly name: string;
+  readonly decision: 'continue' | 'deny' | 'respond' | 'skip' | 'error' | 'unmatched';
+  /** True when the step ran in shadow mode: the decision was recorded and not applied. */
+  readonly shadow?: boolean;
+  readonly attempt?: number;
+  readonly reason?: string;
+  readonly details?: Json;
+  readonly wrote?: Json;
+  readonly rules?: readonly RuleTrace[];
+  readonly error?: string;
+  readonly durationUs: number;
+}
+
+/** One call of a provider. */
+export interface TraceAttempt {
+  readonly number: number;
+  readonly target: string;
+  readonly provider: string;
+  readonly startedMs: number;
+  status: number | null;
+  failure: FailureKind | null;
+  /** The provider's own request id, where it gave one. */
+  upstreamRequestId: string | null;
+  /** Milliseconds from the start of the attempt to the first event or byte of the answer. */
+  firstByteMs: number | null;
+  durationMs: number | null;
+}
+
+/** How a request ended. */
+export type Outcome = 'complete' | 'denied' | 'failed' | 'client_gone' | 'interrupted' | 'shutdown';
+
+/**
+ * The record of one request. `GET /v1/decisions/{id}`, `sluice explain`, the playground, logs and telemetry all
+ * read this one. It holds no prompt text.
+ */
+export interface Trace {
+  readonly v: 1;
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly startedAtMs: number;
+  readonly api: string;
+  readonly stream: boolean;
+  readonly alias: string;
+  readonly configVersion: string;
+  readonly policyVersion: string;
+  readonly tenant: string;
+  readonly key: string;
+  readonly steps: readonly TraceStep[];
+  readonly lost: readonly LostWrite[];
+  readonly plan: { readonly targets: readonly string[]; readonly constraints: readonly string[] } | null;
+  readonly attempts: readonly TraceAttempt[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly outcome: Outcome;
+  readonly status: number;
+  readonly errorCode: string | null;
+  readonly model: string | null;
+  readonly usage: Usage | null;
+  /** What could not be carried to the target's dialect. */
+  readonly dropped: readonly string[];
+  readonly durationMs: number;
+  /** Time spent in the gateway itself before the answer's first byte. */
+  readonly overheadMs: number;
+}
