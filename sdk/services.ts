@@ -49,8 +49,10 @@ export interface Health {
   failed(targetId: string, kind: FailureKind): void;
   /** Counts since start. */
   of(targetId: string): { readonly successes: number; readonly failures: number };
-  /** Takes one from the retry budget of a target: false when retries would exceed `ratio` of its requests. */
-  allowRetry(targetId: string, ratio: number): boolean;
+  /** A first try went to the target: its retry budget grows by `ratio` of one retry. */
+  earnRetry(targetId: string, ratio: number): void;
+  /** Takes one retry from the target's budget; false when there is none left. */
+  allowRetry(targetId: string): boolean;
 }
 
 /** The configured models. */

@@ -1,16 +1,105 @@
-import type { Json, JsonObject, JsonPointer } from '../../sdk/json.ts';
+import { isUtf8 } from 'node:buffer';
+import { GatewayError } from '../../sdk/errors.ts';
+import { isJsonObject, type Json, type JsonObject, type JsonPointer } from '../../sdk/json.ts';
+import { editText } from './json-edit.ts';
+import { describeFault, describePlace, findJsonFault } from './json-fault.ts';
+import { countMembers, dropHiddenMembers, maxDepth, surveyJson } from './json-survey.ts';
 
-/** One change to a JSON text: set the value at a pointer (making missing object members), or remove it. */
+/**
+ * One change to a JSON text: set the value at a pointer (making missing object members), or remove it.
+ *
+ * Pointers name places in the text as it came: inserting or removing an element does not shift the indices of
+ * other edits. `/messages/-` appends an element. Of two edits of one place the later wins; an edit inside a
+ * value that an earlier edit set changes that value.
+ */
 export interface JsonEdit {
   readonly pointer: JsonPointer;
-  /** `undefined` removes the member. */
+  /** `undefined` removes the member or element. */
   readonly value: Json | undefined;
+  /** Put the value before the array element at the pointer, as a new element, instead of replacing it. */
+  readonly insert?: boolean;
 }
 
 /** A JSON object together with the text it came from, so that changes can be written into that text. */
 export interface JsonText {
+  /**
+   * The text as it came, byte by byte, but for members that a later one of the same name hides: they are cut
+   * out, so that nobody who reads the text sees another value than `value` has.
+   */
   readonly text: string;
   readonly value: JsonObject;
-  /** The text with the edits written into it; everything else stays as it came, byte by byte. */
+  /**
+   * The text with the edits written into it; everything else stays as it came, byte by byte. Throws where a
+   * pointer leads through something that is neither an object nor an array, or past an array's end.
+   */
   edit(edits: readonly JsonEdit[]): string;
+}
+
+/**
+ * Parses a request body. Throws `GatewayError` 400 `invalid_request`, with the position, for what is no valid
+ * UTF-8, no JSON, no object at its top level, or nested more than 200 levels deep. A byte order mark is dropped.
+ */
+export function parseJsonText(bytes: Buffer): JsonText {
+  if (!isUtf8(bytes))
+    throw invalid(`The body is not valid UTF-8 at byte ${firstBadByte(bytes)}; send JSON in UTF-8.`);
+  const text = bytes.toString('utf8');
+  return toJsonText(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+}
+
+/** `parseJsonText` for what is text already. Throws the same errors. */
+export function toJsonText(text: string): JsonText {
+  const members = surveyJson(text);
+  if (typeof members !== 'number') {
+    throw invalid(
+      `The body is nested more than ${maxDepth} levels deep at ${describePlace(text, members.index)}.`,
+    );
+  }
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch (cause) {
+    throw invalid(faultMessage(text), cause);
+  }
+  if (!isJsonObject(value)) {
+    throw invalid(`The body must be a JSON object, such as {"model": "…"}; it is ${kindOf(value)}.`);
+  }
+  const repeats = countMembers(value) !== members;
+  return new ParsedText(repeats ? dropHiddenMembers(text) : text, value);
+}
+
+class ParsedText implements JsonText {
+  readonly text: string;
+  readonly value: JsonObject;
+
+  constructor(text: string, value: JsonObject) {
+    this.text = text;
+    this.value = value;
+  }
+
+  edit(edits: readonly JsonEdit[]): string {
+    return edits.length === 0 ? this.text : editText(this.text, this.value, edits);
+  }
+}
+
+function invalid(message: string, cause?: unknown): GatewayError {
+  return new GatewayError('invalid_request', message, cause === undefined ? {} : { cause });
+}
+
+function faultMessage(text: string): string {
+  if (text.trim() === '') return 'The body is empty; expected a JSON object.';
+  const fault = findJsonFault(text);
+  return `The body is not valid JSON${fault === null ? '' : ` at ${describeFault(text, fault)}`}.`;
+}
+
+function kindOf(value: Json): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
+}
+
+/** Decoding replaces what is no UTF-8, so that encoding again differs from there on. */
+function firstBadByte(bytes: Buffer): number {
+  const again = Buffer.from(bytes.toString('utf8'), 'utf8');
+  let at = 0;
+  while (at < bytes.length && bytes[at] === again[at]) at++;
+  return at;
 }

@@ -41,6 +41,8 @@ export interface ProviderConfig {
   /** Overrides the vendor that the kind derives from a model's name. */
   readonly vendor: string | null;
   readonly tier: Tier | null;
+  /** What the provider costs beyond tokens, such as `gpu_usd_per_hour`, as written; absent where nothing was said. */
+  readonly price?: JsonObject;
 }
 
 export type Strategy = 'ordered' | 'weighted' | 'least-latency' | 'least-busy' | 'least-cost';

@@ -1,0 +1,54 @@
+import type { AttemptChanges, RequestChanges } from '../../sdk/change.ts';
+import type { RequestView } from '../../sdk/view.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { type JsonEdit, type JsonText, jsonTextFrom } from './json-text.ts';
+
+/**
+ * The body of a request while it passes the hooks: its text as the client sent it, with the changes of the hooks
+ * written in. The view is computed on first use and again after a change.
+ */
+export class RequestBody {
+  readonly #dialect: Dialect;
+  #json: JsonText;
+  #view: RequestView | null = null;
+  #pending: readonly JsonEdit[] = [];
+
+  constructor(dialect: Dialect, json: JsonText) {
+    this.#dialect = dialect;
+    this.#json = json;
+  }
+
+  /** The body with all changes so far. */
+  get json(): JsonText {
+    if (this.#pending.length > 0) {
+      this.#json = jsonTextFrom(this.#json.edit(this.#pending));
+      this.#pending = [];
+    }
+    return this.#json;
+  }
+
+  get view(): RequestView {
+    if (this.#view === null || this.#pending.length > 0) this.#view = this.#dialect.view(this.json);
+    return this.#view;
+  }
+
+  /** Writes changes in; the text is made anew only when somebody looks. */
+  change(changes: RequestChanges | AttemptChanges): void {
+    const view = this.view;
+    this.#pending = this.#dialect.edits(this.#json, view, changes);
+  }
+
+  /** The text for one attempt: the body, the attempt's own changes, the provider's model name. */
+  textFor(model: string, changes: readonly AttemptChanges[], withUsage: boolean): string {
+    if (changes.length === 0) return this.json.edit(this.#addressed(this.json, model, withUsage));
+    const attempt = new RequestBody(this.#dialect, this.json);
+    for (const change of changes) attempt.change(change);
+    return attempt.json.edit(this.#addressed(attempt.json, model, withUsage));
+  }
+
+  #addressed(json: JsonText, model: string, withUsage: boolean): JsonEdit[] {
+    const edits: JsonEdit[] = [{ pointer: '/model', value: model }];
+    if (withUsage) edits.push(...this.#dialect.usageEdits(json));
+    return edits;
+  }
+}

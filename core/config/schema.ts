@@ -1,0 +1,131 @@
+import type { JsonObject } from '../../sdk/json.ts';
+import type { JsonSchema } from '../../sdk/plugin.ts';
+
+const text = { type: 'string', minLength: 1 } as const;
+const tier = { enum: ['mini', 'standard', 'frontier'] } as const;
+
+/** Keys that every provider has, whatever its kind. */
+export const providerCommonKeys = ['kind', 'region', 'vendor', 'tier', 'price'] as const;
+
+const target = {
+  anyOf: [
+    text,
+    {
+      type: 'object',
+      required: ['target'],
+      properties: { target: text, weight: { type: 'number', exclusiveMinimum: 0 }, tier },
+    },
+  ],
+};
+
+/** `gateway.yaml`: every key, every default. Options of a provider's kind are checked against the kind's own schema. */
+export const configSchema = {
+  type: 'object',
+  properties: {
+    server: {
+      type: 'object',
+      default: {},
+      properties: {
+        // Loopback: what answers without a key must not be reachable from elsewhere.
+        host: { ...text, default: '127.0.0.1' },
+        port: { type: 'integer', minimum: 0, maximum: 65_535, default: 4000 },
+        // Twenty pictures of a megabyte each, in base64, is what the providers themselves take at most.
+        body_limit: { type: 'string', convert: 'bytes', default: '20mb' },
+        request_timeout: { type: 'string', convert: 'ms', default: '600s' },
+        drain_timeout: { type: 'string', convert: 'ms', default: '30s' },
+        tls: {
+          type: 'object',
+          required: ['cert', 'key'],
+          properties: { cert: text, key: text, client_ca: text },
+        },
+      },
+    },
+    auth: {
+      type: 'object',
+      default: {},
+      properties: {
+        master_key: text,
+        // 402 says "payment required"; some SDKs only back off on 429, some only give up on 400.
+        budget_status: { enum: [402, 429, 400], default: 402 },
+      },
+    },
+    providers: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        required: ['kind'],
+        additionalProperties: true,
+        properties: {
+          kind: text,
+          region: { type: 'string' },
+          vendor: text,
+          tier,
+          price: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
+        },
+      },
+    },
+    models: {
+      type: 'object',
+      additionalProperties: {
+        anyOf: [
+          text,
+          { type: 'array', minItems: 1, items: target },
+          {
+            type: 'object',
+            required: ['targets'],
+            properties: {
+              strategy: { enum: ['ordered', 'weighted', 'least-latency', 'least-busy', 'least-cost'] },
+              targets: { type: 'array', minItems: 1, items: target },
+            },
+          },
+        ],
+      },
+    },
+    stores: {
+      type: 'object',
+      default: {},
+      properties: {
+        ledger: { ...text, default: 'sqlite' },
+        counters: { ...text, default: 'memory' },
+        cache: { ...text, default: 'memory' },
+        vectors: { ...text, default: 'lancedb' },
+      },
+    },
+    embedder: {
+      type: 'object',
+      default: { kind: 'lexical' },
+      properties: {
+        kind: { enum: ['lexical', 'onnx', 'static'] },
+        path: text,
+        provider: text,
+        model: text,
+      },
+    },
+    telemetry: {
+      type: 'object',
+      default: {},
+      properties: {
+        otlp: { type: 'string', format: 'uri' },
+        // Prompts are the customers' own words: nothing of them is kept unless someone decides so.
+        capture: { enum: ['none', 'masked', 'full'], default: 'none' },
+        metrics: { type: 'boolean', default: true },
+        log_level: { enum: ['debug', 'info', 'warn', 'error', 'silent'], default: 'info' },
+      },
+    },
+  },
+} as const satisfies JsonSchema;
+
+/** Providers and aliases of a gateway that was told nothing. */
+export const builtInProviders = { mock: { kind: 'mock' } } as const satisfies JsonObject;
+export const builtInModels = {
+  mock: 'mock/gpt',
+  cheap: { targets: [{ target: 'mock/gpt-mini', tier: 'mini' }] },
+  smart: { targets: [{ target: 'mock/gpt-large', tier: 'frontier' }] },
+} as const satisfies JsonObject;
+
+/** Providers that are there as soon as their usual environment variable is set. */
+export const providersByVariable = [
+  { name: 'openai', kind: 'openai', variable: 'OPENAI_API_KEY' },
+  { name: 'claude', kind: 'anthropic', variable: 'ANTHROPIC_API_KEY' },
+  { name: 'gemini', kind: 'gemini', variable: 'GEMINI_API_KEY' },
+] as const;

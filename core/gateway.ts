@@ -1,0 +1,35 @@
+import { accessLog } from '../plugins/access-log/plugin.ts';
+import { mockProvider } from '../plugins/providers/mock/provider.ts';
+import { openAiProvider } from '../plugins/providers/openai/provider.ts';
+import type { AnyPlugin } from '../sdk/plugin.ts';
+import type { AnyProviderKind } from '../sdk/provider.ts';
+import { createGateway as create, type Gateway, type GatewayOptions } from './runtime.ts';
+
+/** The plugins that ship with the gateway. This file is the one place that names them. */
+export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog];
+
+/** The provider kinds that ship with the gateway. */
+export const firstPartyProviders: readonly AnyProviderKind[] = [openAiProvider, mockProvider];
+
+/** What an embedder may leave out: the first-party plugins and providers are there already. */
+export interface GatewaySetup extends Omit<GatewayOptions, 'plugins' | 'kinds'> {
+  /** Plugins of your own; a name that is taken replaces the first-party one. */
+  readonly plugins?: readonly AnyPlugin[];
+  readonly kinds?: readonly AnyProviderKind[];
+}
+
+/**
+ * Loads the configuration and the policies folder and gives a gateway that is ready to serve.
+ *
+ * @throws ProblemsError with everything that is wrong in `gateway.yaml` or the folder.
+ * @example
+ * const gateway = await createGateway({ policies: 'policies' });
+ * const { url } = await gateway.listen();
+ */
+export function createGateway(setup: GatewaySetup): Promise<Gateway> {
+  return create({
+    ...setup,
+    plugins: [...firstPartyPlugins, ...(setup.plugins ?? [])],
+    kinds: [...firstPartyProviders, ...(setup.kinds ?? [])],
+  });
+}

@@ -1,0 +1,311 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Failure, Provider } from '../../sdk/provider.ts';
+import type { Outcome, TraceAttempt } from '../../sdk/trace.ts';
+import type { FailureKind, Target } from '../../sdk/target.ts';
+import type {
+  Transport,
+  TransportFailure,
+  UpstreamCall,
+  UpstreamHandler,
+  UpstreamLimits,
+  UpstreamRequest,
+} from '../../sdk/transport.ts';
+import { parseJsonText } from '../body/json-text.ts';
+import type { AnswerCodec } from '../dialects/dialect.ts';
+import { AnswerPath } from '../response/path.ts';
+import type { Reply } from '../response/reply.ts';
+import { SseDecoder } from '../response/sse-decoder.ts';
+import { forwardedHeaders } from '../upstream/headers.ts';
+import { noteAnswer } from './answer.ts';
+import { interrupted, malformed, transportFailure } from './failure.ts';
+import type { Exchange } from './exchange.ts';
+import { isPromise } from './hook.ts';
+
+/** `null`: the exchange is over, whatever way. A failure: nothing reached the client, another try is possible. */
+export type AttemptResult = Failure | null;
+
+/** Bytes kept of an answer that is an error. */
+const maxErrorBytes = 64 * 1024;
+/** Bytes kept of a whole answer; embeddings of large batches are the largest in practice. */
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+export interface AttemptOptions {
+  readonly number: number;
+  readonly target: Target;
+  readonly provider: Provider;
+  readonly transport: Transport;
+  readonly request: UpstreamRequest;
+  readonly limits: UpstreamLimits;
+  readonly codec: AnswerCodec;
+  /** Usage was asked for by the gateway, not by the client. */
+  readonly hideUsage: boolean;
+}
+
+/**
+ * One call of one provider, from the request sent to the answer relayed. Until the first real event of the answer
+ * nothing reaches the client, so everything that goes wrong before it is a `Failure` that the caller may answer
+ * with another try; what goes wrong later ends the client's stream with an error event.
+ */
+export class Attempt implements UpstreamHandler {
+  readonly #x: Exchange;
+  readonly #reply: Reply;
+  readonly #options: AttemptOptions;
+  readonly #record: TraceAttempt;
+  readonly #startedMs: number;
+  #resolve!: (result: AttemptResult) => void;
+  #call: UpstreamCall | null = null;
+  #over = false;
+  #status = 0;
+  #headers: Readonly<Record<string, string>> = {};
+  #decoder: SseDecoder | null = null;
+  #path: AnswerPath | null = null;
+  #collected: Buffer[] = [];
+  #collectedBytes = 0;
+  #out = '';
+
+  constructor(x: Exchange, reply: Reply, options: AttemptOptions) {
+    this.#x = x;
+    this.#reply = reply;
+    this.#options = options;
+    this.#startedMs = x.services.clock.monotonic();
+    this.#record = {
+      number: options.number,
+      target: options.target.id,
+      provider: options.target.provider,
+      startedMs: Math.round(x.elapsedMs() * 1000) / 1000,
+      status: null,
+      failure: null,
+      upstreamRequestId: null,
+      firstByteMs: null,
+      durationMs: null,
+    };
+    x.recorder.attempts.push(this.#record);
+  }
+
+  run(): Promise<AttemptResult> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      const { transport, request, limits } = this.#options;
+      const call = transport.send(request, limits, this);
+      this.#call = call;
+      // A transport may answer before `send` returns.
+      if (!this.#over) this.#x.whenAborted((reason) => this.#stop(reason));
+    });
+  }
+
+  onHead(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.#over) return;
+    this.#status = status;
+    this.#headers = headers;
+    this.#record.status = status;
+    this.#record.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'] ?? null;
+    if (status >= 200 && status < 300 && headers['content-type']?.startsWith('text/event-stream') === true) {
+      this.#decoder = new SseDecoder((data, event) => this.#onEvent(data, event));
+    }
+  }
+
+  onData(bytes: Buffer): void {
+    if (this.#over) return;
+    if (this.#decoder === null) return this.#collect(bytes);
+    try {
+      this.#decoder.push(bytes);
+    } catch (error) {
+      return this.#broken(error);
+    }
+    this.#flush();
+  }
+
+  onEnd(): void {
+    if (this.#over) return;
+    if (this.#decoder === null) return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
+    const { codec } = this.#options;
+    if (!this.#decoder.end() || !codec.complete) {
+      return this.#cut({ kind: 'cut', message: 'the stream ended before the answer was complete' });
+    }
+    this.#endStream();
+  }
+
+  onFailure(failure: TransportFailure): void {
+    if (!this.#over) this.#cut(failure);
+  }
+
+  /** Ends the attempt. Nothing of it may act afterwards. */
+  #finish(failure: FailureKind | null, result: AttemptResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { target } = this.#options;
+    const durationMs = this.#x.services.clock.monotonic() - this.#startedMs;
+    this.#record.durationMs = Math.round(durationMs * 1000) / 1000;
+    this.#record.failure = failure;
+    if (this.#record.firstByteMs === null) this.#x.waitedMs += durationMs;
+    this.#x.whenAborted(null);
+    if (failure === null) this.#x.services.health.succeeded(target.id, durationMs);
+    else this.#x.services.health.failed(target.id, failure);
+    this.#resolve(result);
+  }
+
+  /** The exchange was broken off from outside: end the call, keep what was relayed for the books. */
+  #stop(_reason: Outcome): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#call?.abort();
+    this.#record.durationMs = Math.round((this.#x.services.clock.monotonic() - this.#startedMs) * 1000) / 1000;
+    if (this.#record.firstByteMs === null) this.#x.waitedMs += this.#record.durationMs;
+    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#resolve(null);
+  }
+
+  #onEvent(data: string, event: string): void {
+    if (this.#over) return;
+    const { codec } = this.#options;
+    const decoded = codec.decodeEvent(data, event);
+    if (decoded.kind === 'error') return this.#errorEvent(data);
+    if (decoded.kind !== 'chunks') return;
+    if (this.#path === null) this.#begin();
+    this.#out += this.#path!.event(decoded);
+  }
+
+  /** The first real event is here: the answer is this target's. */
+  #begin(): void {
+    const x = this.#x;
+    const { target, codec, number, hideUsage } = this.#options;
+    const waitedMs = x.services.clock.monotonic() - this.#startedMs;
+    this.#record.firstByteMs = Math.round(waitedMs * 1000) / 1000;
+    x.waitedMs += waitedMs;
+    x.target = target;
+    this.#path = new AnswerPath(x, codec, number, this.#status, hideUsage);
+    if (!this.#path.buffered) this.#reply.beginStream(this.#status, codec, forwardedHeaders(this.#headers));
+  }
+
+  #flush(): void {
+    if (this.#out === '' || this.#over) return;
+    const text = this.#out;
+    this.#out = '';
+    if (!this.#reply.write(text)) {
+      this.#call?.pause();
+      this.#x.options.sink.onDrain(() => this.#call?.resume());
+    }
+  }
+
+  #endStream(): void {
+    const { codec } = this.#options;
+    const path = this.#path!;
+    const tail = path.endStream();
+    const end = async (text: string) => {
+      // The exchange may have been broken off while a `whole` step was deciding.
+      if (this.#over) return;
+      noteAnswer(this.#x, path.answer(this.#status));
+      if (path.buffered) {
+        this.#reply.beginStream(this.#status, codec, forwardedHeaders(this.#headers));
+      }
+      this.#x.whenAborted(null);
+      await this.#reply.endStream(this.#out + text + codec.encodeEnd());
+      this.#finish(null, null);
+    };
+    const done = isPromise(tail) ? tail.then(end) : end(tail);
+    done.catch((error: unknown) => this.#broken(error));
+  }
+
+  #collect(bytes: Buffer): void {
+    const ok = this.#status >= 200 && this.#status < 300;
+    this.#collectedBytes += bytes.length;
+    if (ok && this.#collectedBytes > maxAnswerBytes) {
+      return this.#cut({ kind: 'cut', message: `the answer is larger than ${maxAnswerBytes} bytes` });
+    }
+    if (ok || this.#collectedBytes <= maxErrorBytes) this.#collected.push(bytes);
+  }
+
+  /** A whole answer has come: an error, or JSON to relay (as a stream to a client that asked for one). */
+  async #answerWhole(): Promise<void> {
+    const x = this.#x;
+    const { codec, target, number, hideUsage } = this.#options;
+    const bytes = this.#collected.length === 1 ? this.#collected[0]! : Buffer.concat(this.#collected);
+    if (this.#status < 200 || this.#status >= 300) return this.#refused(bytes.toString('utf8'));
+    let body: ReturnType<typeof parseJsonText>;
+    try {
+      body = parseJsonText(bytes);
+    } catch {
+      return this.#finish('malformed', malformed(target));
+    }
+    const decoded = codec.decodeWhole(body);
+    if (decoded.kind !== 'chunks') return this.#refused(body.text);
+    const waitedMs = x.services.clock.monotonic() - this.#startedMs;
+    this.#record.firstByteMs = Math.round(waitedMs * 1000) / 1000;
+    x.waitedMs += waitedMs;
+    x.target = target;
+    const headers = forwardedHeaders(this.#headers);
+    if (x.options.body.view.stream) {
+      this.#path = new AnswerPath(x, codec, number, this.#status, !x.options.dialect.wantsUsage(x.options.body.json));
+      const chunks = await this.#path.chunks(decoded.chunks);
+      if (this.#over) return;
+      noteAnswer(x, this.#path.answer(this.#status));
+      this.#reply.beginStream(this.#status, codec, headers);
+      x.whenAborted(null);
+      await this.#reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
+    } else {
+      const path = new AnswerPath(x, codec, number, this.#status, hideUsage);
+      this.#path = path;
+      const passed = path.whole(body, decoded);
+      const text = isPromise(passed) ? await passed : passed;
+      if (this.#over) return;
+      noteAnswer(x, path.answer(this.#status));
+      x.whenAborted(null);
+      await this.#reply.send(this.#status, text === body.text ? bytes : text, headers);
+    }
+    this.#finish(null, null);
+  }
+
+  #refused(body: string): void {
+    const failure = this.#options.provider.failure({ status: this.#status, headers: this.#headers, body });
+    this.#finish(failure.kind, failure);
+  }
+
+  /** An error came inside a stream: before the first real event it is a failure like any other. */
+  #errorEvent(data: string): void {
+    const failure = this.#options.provider.failure({ status: this.#status, headers: this.#headers, body: data });
+    this.#call?.abort();
+    if (this.#reply.begun) this.#interrupt(failure.kind, interrupted(failure.message));
+    else this.#finish(failure.kind, failure);
+  }
+
+  #cut(failure: TransportFailure): void {
+    this.#call?.abort();
+    this.#x.services.log.debug(
+      { request_id: this.#x.options.requestId, target: this.#options.target.id, error: failure.message },
+      'an attempt broke off',
+    );
+    if (this.#reply.begun) {
+      return this.#interrupt(failure.kind, interrupted(`The provider's stream broke off (${failure.kind}).`));
+    }
+    this.#finish(failure.kind, transportFailure(failure, this.#options.target));
+  }
+
+  /** Our own side could not carry the answer: a step that fails closed or denies, an event that is too large. */
+  #broken(error: unknown): void {
+    if (this.#over) return;
+    this.#call?.abort();
+    const known = error instanceof GatewayError ? error : null;
+    if (known === null) {
+      this.#x.services.log.error(
+        { request_id: this.#x.options.requestId, error: error instanceof Error ? error.stack : String(error) },
+        'an answer could not be relayed',
+      );
+    }
+    const shown = known ?? new GatewayError('upstream_error', 'The answer could not be relayed.');
+    const denied = known !== null && known.status < 500;
+    if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
+    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#x.whenAborted(null);
+    void this.#reply.fail(shown, denied ? 'denied' : 'failed').then(() => this.#finish(null, null));
+  }
+
+  /** The client has seen a part: end its stream with an error event, never with a clean end. */
+  #interrupt(kind: FailureKind | null, error: GatewayError): void {
+    const text = this.#out;
+    this.#out = '';
+    if (text !== '') this.#reply.write(text);
+    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#x.whenAborted(null);
+    void this.#reply.breakStream(error).then(() => this.#finish(kind, null));
+  }
+}

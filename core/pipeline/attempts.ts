@@ -1,0 +1,171 @@
+import type { AttemptChanges } from '../../sdk/change.ts';
+import type { Respond } from '../../sdk/decision.ts';
+import type { Failure, Provider } from '../../sdk/provider.ts';
+import type { RoutePlan } from '../../sdk/route.ts';
+import { type Target, transientFailures } from '../../sdk/target.ts';
+import type { Transport } from '../../sdk/transport.ts';
+import { AnswerPath, denied } from '../response/path.ts';
+import type { Reply } from '../response/reply.ts';
+import { policyHeaders } from '../upstream/headers.ts';
+import { noteAnswer } from './answer.ts';
+import { Attempt } from './attempt.ts';
+import { retryDelayMs } from './backoff.ts';
+import { HookAttemptContext } from './context.ts';
+import { failureError, noTarget, notOffered } from './failure.ts';
+import type { Exchange } from './exchange.ts';
+import { isPromise, runHook } from './hook.ts';
+
+/** What attempts need besides the exchange. */
+export interface AttemptsDeps {
+  provider(name: string): Provider | undefined;
+  readonly http: Transport;
+}
+
+/** What the `beforeUpstream` hooks said about one attempt. */
+type Readiness =
+  | { readonly type: 'go'; readonly changes: readonly AttemptChanges[] }
+  | { readonly type: 'skip' }
+  | { readonly type: 'respond'; readonly respond: Respond };
+
+/** Retries of a target as a share of its requests, unless a policy says otherwise. */
+const defaultRetryRatio = 0.1;
+
+/**
+ * Asks the plan's targets in order until one answers. A failure that the plan lets move on goes to the next target;
+ * a passing one may be tried again at the same target within the plan's retry rule.
+ */
+export async function walkPlan(x: Exchange, reply: Reply, plan: RoutePlan, deps: AttemptsDeps): Promise<void> {
+  const firstAttemptMs = x.elapsedMs();
+  let attempt = 0;
+  let last: Failure | null = null;
+  for (const target of plan.targets) {
+    x.services.health.earnRetry(target.id, plan.retry.ratio ?? defaultRetryRatio);
+    for (let retries = 0; ; retries += 1) {
+      attempt += 1;
+      const ready = await beforeUpstream(x, target, plan, attempt);
+      if (x.over || x.aborted !== null) return;
+      if (ready.type === 'respond') return respondWith(x, reply, ready.respond);
+      if (ready.type === 'skip') break;
+      last = await attemptOnce(x, reply, target, attempt, ready.changes, deps);
+      if (last === null || x.over || x.aborted !== null) return;
+      const delayMs = retryDelay(x, plan, target, last, retries, x.elapsedMs() - firstAttemptMs);
+      if (delayMs === null) break;
+      await pause(x, delayMs);
+      if (x.over || x.aborted !== null) return;
+    }
+    if (last !== null && !plan.chain.on.includes(last.kind)) break;
+  }
+  throw last === null ? noTarget(plan) : failureError(last);
+}
+
+/** The third hook, for one attempt. */
+async function beforeUpstream(x: Exchange, target: Target, plan: RoutePlan, attempt: number): Promise<Readiness> {
+  const changes: AttemptChanges[] = [];
+  let context: HookAttemptContext | null = null;
+  for (const [index, step] of x.options.program.steps.entries()) {
+    if (step.beforeUpstream === undefined) continue;
+    context ??= new HookAttemptContext(x, attempt, target, plan);
+    const shown = context;
+    const result = runHook(x, step, index, 'beforeUpstream', attempt, (state) => step.beforeUpstream!(shown, state));
+    const decision = isPromise(result) ? await result : result;
+    if (x.over) break;
+    if (decision === undefined) continue;
+    if (decision.type === 'deny') throw denied(decision);
+    if (decision.type === 'skip') return { type: 'skip' };
+    if (decision.type === 'respond') return { type: 'respond', respond: decision };
+    if (decision.changes !== undefined) changes.push(decision.changes);
+  }
+  return { type: 'go', changes };
+}
+
+/** One call. Null when the exchange is over, a failure when another try is possible. */
+async function attemptOnce(
+  x: Exchange,
+  reply: Reply,
+  target: Target,
+  attempt: number,
+  changes: readonly AttemptChanges[],
+  deps: AttemptsDeps,
+): Promise<Failure | null> {
+  const provider = deps.provider(target.provider);
+  const { dialect, body, requestId, traceId } = x.options;
+  const spoken = provider?.dialect(dialect.api, target.model) ?? null;
+  if (provider === undefined || spoken !== dialect.name) return notOffered(target, dialect.api);
+
+  const { stream } = body.view;
+  const hideUsage = stream && !dialect.wantsUsage(body.json);
+  const text = body.textFor(target.model, changes, hideUsage && provider.streamUsage);
+  const request = provider.request({
+    api: dialect.api,
+    model: target.model,
+    stream,
+    body: text,
+    requestId,
+    traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
+    headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
+  });
+  const timeoutMs = changes.reduce((least, change) => Math.min(least, change.timeoutMs ?? least), x.options.timeoutMs);
+  return new Attempt(x, reply, {
+    number: attempt,
+    target,
+    provider,
+    transport: provider.transport ?? deps.http,
+    request,
+    limits: { headMs: timeoutMs, stallMs: timeoutMs },
+    codec: dialect.codec({
+      id: `chatcmpl-${requestId.slice(4)}`,
+      createdAtMs: x.options.arrivedAtMs,
+      model: target.model,
+    }),
+    hideUsage,
+  }).run();
+}
+
+/** How long to wait before the same target is tried again; null when it is not. */
+function retryDelay(
+  x: Exchange,
+  plan: RoutePlan,
+  target: Target,
+  failure: Failure,
+  retries: number,
+  elapsedMs: number,
+): number | null {
+  const { retry } = plan;
+  if (retries >= retry.max || !(retry.on ?? transientFailures).includes(failure.kind)) return null;
+  const delayMs = retryDelayMs(retries, failure.retryAfterMs, x.services.random.next());
+  if (delayMs === null || (retry.budgetMs !== undefined && elapsedMs + delayMs > retry.budgetMs)) return null;
+  return x.services.health.allowRetry(target.id) ? delayMs : null;
+}
+
+/** Waits, or not at all once the exchange is broken off. */
+function pause(x: Exchange, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = x.services.clock.after(delayMs, () => {
+      x.whenAborted(null);
+      resolve();
+    });
+    x.whenAborted(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+/** Sends the answer that a hook gave in place of a provider; it passes `afterResponse` like any other. */
+export async function respondWith(x: Exchange, reply: Reply, respond: Respond): Promise<void> {
+  const { dialect, body, requestId, arrivedAtMs } = x.options;
+  x.source = respond.source ?? 'policy';
+  const codec = dialect.codec({
+    id: `chatcmpl-${requestId.slice(4)}`,
+    createdAtMs: arrivedAtMs,
+    model: respond.model ?? body.view.model,
+  });
+  const { stream } = body.view;
+  const path = new AnswerPath(x, codec, 0, 200, stream && !dialect.wantsUsage(body.json));
+  const chunks = await path.chunks(respond.chunks);
+  if (x.over) return;
+  noteAnswer(x, path.answer(200));
+  if (!stream) return reply.send(200, codec.synthesizeWhole(chunks), {});
+  reply.beginStream(200, codec, {});
+  return reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
+}

@@ -1,0 +1,154 @@
+import type { Answer } from '../../sdk/chunk.ts';
+import type { GatewayError } from '../../sdk/errors.ts';
+import { anonymous, type Identity } from '../../sdk/identity.ts';
+import type { RoutePlan } from '../../sdk/route.ts';
+import type { Cancel, Services } from '../../sdk/services.ts';
+import type { Outcome, Trace } from '../../sdk/trace.ts';
+import type { Target } from '../../sdk/target.ts';
+import type { Usage } from '../../sdk/usage.ts';
+import type { RequestBody } from '../body/request-body.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { SetConstraint } from '../route/draft.ts';
+import type { Program } from '../program/step.ts';
+import { safeHeaders } from '../server/headers.ts';
+import type { ResponseSink } from '../server/incoming.ts';
+import { TraceRecorder } from '../trace/recorder.ts';
+import { HookContext } from './context.ts';
+
+/** What an exchange is made of when its body has been read. */
+export interface ExchangeOptions {
+  readonly requestId: string;
+  readonly traceId: string;
+  readonly ip: string;
+  /** As they came; hooks see `Exchange.headers`. */
+  readonly rawHeaders: Readonly<Record<string, string | string[] | undefined>>;
+  readonly dialect: Dialect;
+  readonly body: RequestBody;
+  readonly sink: ResponseSink;
+  readonly program: Program;
+  readonly services: Services;
+  readonly configVersion: string;
+  readonly arrivedAtMs: number;
+  /** Reading of the monotonic clock at arrival. */
+  readonly startedMs: number;
+  readonly timeoutMs: number;
+  identity?: Identity;
+  /** Called once, when the exchange is over, with the final record. */
+  onSettled(trace: Trace): void;
+}
+
+/** One request on its way through the gateway, and the only place where its state is kept. */
+export class Exchange {
+  readonly options: ExchangeOptions;
+  readonly recorder = new TraceRecorder();
+  /** What hooks are shown. */
+  readonly context: HookContext;
+  readonly states: unknown[] = [];
+  readonly matched: (boolean | undefined)[] = [];
+  readonly constraints: SetConstraint[] = [];
+  identity: Identity;
+  tags: Readonly<Record<string, string>> = {};
+  responseHeaders: Record<string, string> = {};
+  /** Headers that hooks want sent to the provider; null removes one. */
+  upstreamHeaders: Record<string, string | null> = {};
+  plan: RoutePlan | null = null;
+  /** The target that answers, once there is one. */
+  target: Target | null = null;
+  /** Where the answer came from when a hook gave it. */
+  source: string | null = null;
+  answer: Answer | null = null;
+  usage: Usage | null = null;
+  model: string | null = null;
+  status = 0;
+  error: GatewayError | null = null;
+  /** Milliseconds spent waiting for providers before the answer's first byte. */
+  waitedMs = 0;
+  #firstByteMs: number | null = null;
+  #headers: Readonly<Record<string, string>> | null = null;
+  #over = false;
+  #abort: AbortController | null = null;
+  #onAbort: ((reason: Outcome) => void) | null = null;
+  #aborted: Outcome | null = null;
+  #cancelDeadline: Cancel | null = null;
+
+  constructor(options: ExchangeOptions) {
+    this.options = options;
+    this.identity = options.identity ?? anonymous;
+    this.context = new HookContext(this);
+  }
+
+  get services(): Services {
+    return this.options.services;
+  }
+
+  /** True once the record is made: nothing may be sent or changed any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Why the exchange was broken off from outside; null while it was not. */
+  get aborted(): Outcome | null {
+    return this.#aborted;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#aborted !== null) this.#abort.abort();
+    return this.#abort.signal;
+  }
+
+  /** Client headers without credentials and cookies. */
+  get headers(): Readonly<Record<string, string>> {
+    this.#headers ??= safeHeaders(this.options.rawHeaders);
+    return this.#headers;
+  }
+
+  elapsedMs(): number {
+    return this.services.clock.monotonic() - this.options.startedMs;
+  }
+
+  /** The answer begins: from here on the time is the provider's and the client's, not ours. */
+  markFirstByte(): void {
+    this.#firstByteMs ??= this.elapsedMs();
+  }
+
+  /** Milliseconds that the gateway itself took before the answer's first byte. */
+  overheadNowMs(): number {
+    return Math.max(0, (this.#firstByteMs ?? this.elapsedMs()) - this.waitedMs);
+  }
+
+  /** How far the answering target is from the plan's first: the same vendor or another. */
+  get fallback(): 'none' | 'same-vendor' | 'cross-vendor' {
+    const first = this.plan?.targets[0];
+    if (first === undefined || this.target === null || first.id === this.target.id) return 'none';
+    return first.vendor === this.target.vendor ? 'same-vendor' : 'cross-vendor';
+  }
+
+  /** Runs `expire` when the request's time is up. */
+  armDeadline(expire: () => void): void {
+    this.#cancelDeadline = this.services.clock.after(this.options.timeoutMs, expire);
+  }
+
+  /** Who ends the work under way when the exchange is broken off: the attempt that is waiting. */
+  whenAborted(run: ((reason: Outcome) => void) | null): void {
+    this.#onAbort = run;
+    if (run !== null && this.#aborted !== null) run(this.#aborted);
+  }
+
+  /** Breaks the exchange off: the client left, the time is up, the process stops. */
+  abort(reason: Outcome): void {
+    if (this.#over || this.#aborted !== null) return;
+    this.#aborted = reason;
+    this.#abort?.abort();
+    this.#onAbort?.(reason);
+  }
+
+  /** Marks the end. True for the first caller only. */
+  close(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#cancelDeadline?.();
+    this.#onAbort = null;
+    return true;
+  }
+}

@@ -1,0 +1,178 @@
+import type { Decision } from '../../sdk/decision.ts';
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Json } from '../../sdk/json.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
+import type { HookName } from '../../sdk/trace.ts';
+import type { Explained, Step } from '../program/step.ts';
+import type { Exchange } from './exchange.ts';
+
+type HookDecision = Decision & Explained;
+
+/** True for anything with a `then`. */
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** Fails after `timeoutMs`, naming the step; the late result is ignored. */
+function withTimeout<T>(x: Exchange, step: Step, result: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = x.services.clock.after(step.timeoutMs, () =>
+      reject(new Error(`no decision within timeout_ms ${step.timeoutMs}`)),
+    );
+    result.then(
+      (value) => {
+        cancel();
+        resolve(value);
+      },
+      (error: unknown) => {
+        cancel();
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Whether a step applies to this request; asked once, the first time one of its hooks would run. */
+export function matches(x: Exchange, step: Step, index: number): MaybePromise<boolean> {
+  if (step.match === null) return true;
+  const known = x.matched[index];
+  if (known !== undefined) return known;
+  const result = step.match(x.context);
+  if (!isPromise(result)) {
+    x.matched[index] = result;
+    return result;
+  }
+  return withTimeout(x, step, result).then((value) => {
+    x.matched[index] = value;
+    return value;
+  });
+}
+
+/** The step's own per-request state, made on first use. */
+export function stateOf(x: Exchange, step: Step, index: number): unknown {
+  if (step.state === undefined) return undefined;
+  if (!(index in x.states)) x.states[index] = step.state(x.context);
+  return x.states[index];
+}
+
+/** What a decision did, in words that hold no prompt text. */
+function summarize(decision: HookDecision): Json | undefined {
+  switch (decision.type) {
+    case 'deny':
+      return { deny: { status: decision.status ?? null, code: decision.code } };
+    case 'respond':
+      return { respond: { source: decision.source ?? 'policy' } };
+    case 'skip':
+      return undefined;
+    case 'continue': {
+      const { type, reason, tags, details, responseHeaders, rules, ...rest } = decision;
+      const wrote: Record<string, Json> = {};
+      if (tags !== undefined) wrote['tags'] = tags;
+      for (const [key, value] of Object.entries(rest)) {
+        if (value === undefined || key === 'byRule') continue;
+        // Texts and system prompts are content: name what changed, not what it became.
+        wrote[key] = key === 'changes' || key === 'texts' ? Object.keys(value as object) : (value as Json);
+      }
+      return Object.keys(wrote).length === 0 ? undefined : wrote;
+    }
+  }
+}
+
+/**
+ * Runs one hook of one step under the step's own terms: timed, traced, its tags and headers taken over, a failure
+ * answered by `on_failure`, and in shadow mode recorded but not applied.
+ *
+ * @returns the decision to apply; undefined to go on.
+ * @throws GatewayError 503 `policy_error` when the step failed and fails closed.
+ */
+export function runHook<D extends HookDecision>(
+  x: Exchange,
+  step: Step,
+  index: number,
+  hook: HookName,
+  attempt: number | undefined,
+  call: (state: unknown) => MaybePromise<D | undefined>,
+): MaybePromise<D | undefined> {
+  const startedMs = x.services.clock.monotonic();
+  try {
+    const applies = matches(x, step, index);
+    if (applies === false) return undefined;
+    const result = isPromise(applies)
+      ? applies.then((yes) => (yes ? call(stateOf(x, step, index)) : undefined))
+      : call(stateOf(x, step, index));
+    if (!isPromise(result)) return accept(x, step, hook, attempt, startedMs, result);
+    return withTimeout(x, step, result).then(
+      (decision) => accept(x, step, hook, attempt, startedMs, decision),
+      (error: unknown) => fail(x, step, hook, attempt, startedMs, error),
+    );
+  } catch (error) {
+    return fail(x, step, hook, attempt, startedMs, error);
+  }
+}
+
+function accept<D extends HookDecision>(
+  x: Exchange,
+  step: Step,
+  hook: HookName,
+  attempt: number | undefined,
+  startedMs: number,
+  decision: D | undefined,
+): D | undefined {
+  const shadow = step.mode === 'shadow';
+  const wrote = decision === undefined ? undefined : summarize(decision);
+  x.recorder.step({
+    hook,
+    file: step.file,
+    name: step.name,
+    decision: decision?.type ?? 'continue',
+    ...(shadow ? { shadow } : undefined),
+    ...(attempt === undefined ? undefined : { attempt }),
+    ...(decision?.reason === undefined ? undefined : { reason: decision.reason }),
+    ...(decision?.details === undefined ? undefined : { details: decision.details }),
+    ...(wrote === undefined ? undefined : { wrote }),
+    ...(decision?.rules === undefined ? undefined : { rules: decision.rules }),
+    durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
+  });
+  if (decision === undefined || shadow) return undefined;
+  if (decision.tags !== undefined) x.tags = { ...x.tags, ...decision.tags };
+  if (decision.responseHeaders !== undefined) Object.assign(x.responseHeaders, decision.responseHeaders);
+  if (decision.type === 'deny') x.recorder.deny(step.name, decision);
+  return decision;
+}
+
+function fail(
+  x: Exchange,
+  step: Step,
+  hook: HookName,
+  attempt: number | undefined,
+  startedMs: number,
+  error: unknown,
+): undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  const shadow = step.mode === 'shadow';
+  x.recorder.step({
+    hook,
+    file: step.file,
+    name: step.name,
+    decision: 'error',
+    ...(shadow ? { shadow } : undefined),
+    ...(attempt === undefined ? undefined : { attempt }),
+    error: message.slice(0, 500),
+    durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
+  });
+  x.services.log.warn(
+    { request_id: x.options.requestId, file: step.file, step: step.name, hook, on_failure: step.onFailure, error: message },
+    'a step of the program failed',
+  );
+  if (shadow) return undefined;
+  if (step.onFailure === 'open') {
+    x.tags = { ...x.tags, [`policy_error.${step.name}`]: hook };
+    return undefined;
+  }
+  x.recorder.deniedBy = step.name;
+  throw new GatewayError(
+    'policy_error',
+    `${step.name} (${step.file}) could not decide about this request and fails closed. Try again; if it stays, ask the gateway's owner with request id ${x.options.requestId}.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,107 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Respond } from '../../sdk/decision.ts';
+import type { RoutePlan } from '../../sdk/route.ts';
+import { describeConstraint } from '../route/constraint.ts';
+import { RouteDraft, writerName } from '../route/draft.ts';
+import { finishPlan } from '../route/plan.ts';
+import { denied } from '../response/path.ts';
+import { Reply } from '../response/reply.ts';
+import { type AttemptsDeps, respondWith, walkPlan } from './attempts.ts';
+import type { Exchange } from './exchange.ts';
+import { isPromise, matches, runHook } from './hook.ts';
+import { settle } from './settle.ts';
+
+/**
+ * The way of one request through the program, and the only place that knows the order of the hooks:
+ * `onRequest` down the folder, `route` down the folder, then for each attempt `beforeUpstream` down the folder and
+ * `afterResponse` back up; `settled` at the very end. Never throws: whatever happens becomes the client's answer.
+ */
+export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void> {
+  const reply = new Reply(x);
+  x.options.sink.onGone(() => {
+    x.abort('client_gone');
+    void settle(x, 'client_gone');
+  });
+  x.armDeadline(() => {
+    x.abort('failed');
+    void reply.fail(
+      new GatewayError(
+        'upstream_timeout',
+        `No complete answer within the request's total time of ${x.options.timeoutMs} ms (server.request_timeout or X-Sluice-Timeout).`,
+      ),
+      'failed',
+    );
+  });
+  try {
+    const canned = await onRequest(x);
+    if (x.over) return;
+    if (canned !== null) return await respondWith(x, reply, canned);
+    const plan = await route(x);
+    if (x.over) return;
+    await walkPlan(x, reply, plan, deps);
+  } catch (error) {
+    if (x.over) return;
+    if (error instanceof GatewayError) {
+      return await reply.fail(error, x.recorder.deniedBy === null ? 'failed' : 'denied');
+    }
+    x.services.log.error(
+      { request_id: x.options.requestId, error: error instanceof Error ? error.stack : String(error) },
+      'the pipeline failed',
+    );
+    await reply.fail(
+      new GatewayError('internal_error', `The gateway failed on this request; its log has request id ${x.options.requestId}.`),
+      'failed',
+    );
+  }
+}
+
+/** The first hook: each step may change the request, refuse it or answer it. */
+async function onRequest(x: Exchange): Promise<Respond | null> {
+  const { steps } = x.options.program;
+  for (const [index, step] of steps.entries()) {
+    // How an answer will be treated is settled before a provider is asked.
+    if (step.streamMode !== null && step.match !== null) await matches(x, step, index);
+    if (step.onRequest === undefined) continue;
+    const result = runHook(x, step, index, 'onRequest', undefined, (state) => step.onRequest!(x.context, state));
+    const decision = isPromise(result) ? await result : result;
+    if (x.over) return null;
+    if (decision === undefined) continue;
+    if (decision.type === 'deny') throw denied(decision);
+    if (decision.type === 'respond') return decision;
+    const { changes, only } = decision;
+    if (only !== undefined) x.constraints.push({ constraint: only, writer: { policy: step.name, rule: null } });
+    if (changes === undefined) continue;
+    if (changes.identity !== undefined) x.identity = { ...x.identity, ...changes.identity };
+    if (changes.headers !== undefined) Object.assign(x.upstreamHeaders, changes.headers);
+    x.options.body.change(changes);
+  }
+  return null;
+}
+
+/** The second hook: the steps write slots; the plan comes of it. */
+async function route(x: Exchange): Promise<RoutePlan> {
+  const draft = new RouteDraft();
+  for (const { constraint, writer } of x.constraints) draft.constrain(writer, constraint);
+  for (const [index, step] of x.options.program.steps.entries()) {
+    if (step.route === undefined) continue;
+    const result = runHook(x, step, index, 'route', undefined, (state) => step.route!(x.context, state));
+    const decision = isPromise(result) ? await result : result;
+    if (decision === undefined) continue;
+    if (decision.type === 'deny') throw denied(decision);
+    if ('byRule' in decision && decision.byRule !== undefined) {
+      for (const { rule, writes } of decision.byRule) draft.write({ policy: step.name, rule }, writes);
+    } else {
+      draft.write({ policy: step.name, rule: null }, decision);
+    }
+  }
+  x.recorder.lost = draft.lost;
+  const plan = finishPlan(draft, x.options.body.view.model, x.services.models);
+  x.plan = plan;
+  x.recorder.plan = {
+    targets: plan.targets.map((target) => target.id),
+    constraints: draft.constraints.map(
+      ({ constraint, writer }) => `only(${describeConstraint(constraint)}) of ${writerName(writer)}`,
+    ),
+  };
+  return plan;
+}

@@ -1,0 +1,73 @@
+import type { Outcome, Trace } from '../../sdk/trace.ts';
+import { HookSettledContext } from './context.ts';
+import type { Exchange } from './exchange.ts';
+import { isPromise, stateOf } from './hook.ts';
+
+/**
+ * Ends an exchange, exactly once whatever way it ended: makes the record, tells every step's `settled` hook, hands
+ * the record on. Later calls do nothing.
+ *
+ * @returns a promise only where a hook is asynchronous. Answers wait for it before their last byte, so that what
+ * `settled` writes is durable when the client sees the end.
+ */
+export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
+  if (!x.close()) return undefined;
+  const trace = recordOf(x, outcome);
+  const context = new HookSettledContext(x, trace);
+  let pending: Promise<void>[] | null = null;
+  for (const [index, step] of x.options.program.steps.entries()) {
+    // A step that does not apply to the request has nothing to settle.
+    if (step.settled === undefined || x.matched[index] === false || step.mode === 'shadow') continue;
+    const complain = (error: unknown) =>
+      x.services.log.error(
+        { request_id: x.options.requestId, step: step.name, error: String(error) },
+        'settled failed: its records may lack this request',
+      );
+    try {
+      const result = step.settled(context, stateOf(x, step, index));
+      if (isPromise(result)) (pending ??= []).push(result.catch(complain));
+    } catch (error) {
+      complain(error);
+    }
+  }
+  if (pending === null) {
+    x.options.onSettled(trace);
+    return undefined;
+  }
+  return Promise.all(pending).then(() => x.options.onSettled(trace));
+}
+
+function recordOf(x: Exchange, outcome: Outcome): Trace {
+  const { options, recorder } = x;
+  const durationMs = x.elapsedMs();
+  return {
+    v: 1,
+    requestId: options.requestId,
+    traceId: options.traceId,
+    startedAtMs: options.arrivedAtMs,
+    api: options.dialect.api,
+    stream: options.body.view.stream,
+    alias: options.body.view.model,
+    configVersion: options.configVersion,
+    policyVersion: options.program.version,
+    tenant: x.identity.tenant.id,
+    key: x.identity.key.id,
+    steps: recorder.steps,
+    lost: recorder.lost,
+    plan: recorder.plan,
+    attempts: recorder.attempts,
+    tags: x.tags,
+    outcome,
+    status: x.status,
+    errorCode: x.error?.code ?? null,
+    model: x.model,
+    usage: x.usage,
+    dropped: recorder.dropped,
+    durationMs: round(durationMs),
+    overheadMs: round(x.overheadNowMs()),
+  };
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,86 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fromNodeHandler, H3, type H3Event } from 'h3';
+import { toNodeHandler } from 'h3/node';
+import { GatewayError } from '../../sdk/errors.ts';
+import { openAiErrorBody } from '../dialects/openai-error.ts';
+import type { Incoming } from './incoming.ts';
+import { NodeIncoming } from './node-incoming.ts';
+import type { Handler, Route } from './routes.ts';
+import { WebIncoming } from './web-incoming.ts';
+
+/** The gateway's HTTP face. */
+export interface App {
+  /** For node:http: raw request and response objects, no web streams on the way. */
+  readonly node: (req: IncomingMessage, res: ServerResponse) => unknown;
+  /** For tests and embedding: the same routes without a socket. */
+  request(request: Request): Promise<Response>;
+}
+
+/** Builds the h3 application of a route table. */
+export function createApp(routes: readonly Route[]): App {
+  const app = new H3();
+  for (const route of routes) {
+    for (const path of route.path.startsWith('/v1/') ? [route.path, route.path.slice(3)] : [route.path]) {
+      app.on(route.method, path, (event) => serve(event, route.handle));
+    }
+  }
+  app.all('/**', (event) => serve(event, notFound(routes)));
+  return {
+    node: toNodeHandler(app) as (req: IncomingMessage, res: ServerResponse) => unknown,
+    request: async (request) => app.request(request),
+  };
+}
+
+function serve(event: H3Event, handle: Handler): unknown {
+  const params = event.context.params ?? {};
+  if (event.runtime?.node?.res !== undefined) {
+    return fromNodeHandler((req, res) => {
+      void handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params);
+    })(event);
+  }
+  const incoming = new WebIncoming(event.req as unknown as Request);
+  void handle(incoming, params);
+  return incoming.response;
+}
+
+/** 404, or 405 with the methods that the path has. */
+function notFound(routes: readonly Route[]): Handler {
+  return async (incoming) => {
+    const path = incoming.url.split('?')[0]!;
+    const methods = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+    const error =
+      methods.length > 0
+        ? new GatewayError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${incoming.method}.`, {
+            headers: { allow: methods.join(', ') },
+          })
+        : new GatewayError('not_found', `There is nothing at ${incoming.method} ${path}. See /v1/models, /v1/chat/completions, /health.`);
+    sendError(incoming, error);
+  };
+}
+
+function matches(pattern: string, path: string): boolean {
+  const bare = path.startsWith('/v1/') || !pattern.startsWith('/v1/') ? path : `/v1${path}`;
+  const wanted = pattern.split('/');
+  const given = bare.split('/');
+  return wanted.length === given.length && wanted.every((part, index) => part.startsWith(':') || part === given[index]);
+}
+
+/** Sends an error in the OpenAI shape, for routes that have no dialect of their own. */
+export function sendError(incoming: Incoming, error: GatewayError): void {
+  if (!incoming.sink.open) return;
+  incoming.sink.send(
+    error.status,
+    { ...error.headers, 'content-type': 'application/json; charset=utf-8' },
+    openAiErrorBody(error),
+  );
+}
+
+/** Sends a JSON document. */
+export function sendJson(incoming: Incoming, status: number, body: unknown): void {
+  if (!incoming.sink.open) return;
+  incoming.sink.send(
+    status,
+    { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    JSON.stringify(body),
+  );
+}

@@ -1,0 +1,36 @@
+const credentials = new Set([
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'x-goog-api-key',
+  'cookie',
+]);
+
+/** Client headers as policies and plugins may see them: no credentials, no cookies, one value each. */
+export function safeHeaders(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Readonly<Record<string, string>> {
+  const safe: Record<string, string> = Object.create(null);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || credentials.has(name)) continue;
+    safe[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return safe;
+}
+
+/** The credential of a request: `Authorization: Bearer …` or `x-api-key`; null where there is none. */
+export function credentialOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | null {
+  const authorization = headers['authorization'];
+  if (typeof authorization === 'string' && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
+  const key = headers['x-api-key'] ?? headers['api-key'];
+  return typeof key === 'string' ? key : null;
+}
+
+/** The trace id of a W3C `traceparent`; null where it is absent or malformed. */
+export function traceIdOf(traceparent: string | undefined): string | null {
+  const match = traceparent === undefined ? null : /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent);
+  const id = match?.[1];
+  return id === undefined || /^0+$/.test(id) ? null : id;
+}

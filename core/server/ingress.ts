@@ -1,0 +1,126 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Services } from '../../sdk/services.ts';
+import type { Trace } from '../../sdk/trace.ts';
+import { parseJsonText } from '../body/json-text.ts';
+import { RequestBody } from '../body/request-body.ts';
+import type { GatewayConfig } from '../config/config.ts';
+import { parseDurationMs } from '../config/units.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import type { AttemptsDeps } from '../pipeline/attempts.ts';
+import { Exchange } from '../pipeline/exchange.ts';
+import { runPipeline } from '../pipeline/pipeline.ts';
+import type { Program } from '../program/step.ts';
+import { errorHeaders } from '../response/reply.ts';
+import type { MasterKey } from './auth.ts';
+import { traceIdOf } from './headers.ts';
+import { claimedIdentity } from './identity.ts';
+import { ClientGone, headerOf, type Incoming } from './incoming.ts';
+
+/** One consistent version of everything that a request runs through. */
+export interface Version {
+  readonly program: Program;
+  readonly config: GatewayConfig;
+  readonly services: Services;
+  readonly auth: MasterKey;
+  readonly attempts: AttemptsDeps;
+}
+
+/** What the server needs of the gateway. */
+export interface IngressDeps {
+  /** Pins the current version until `release`. */
+  acquire(): { readonly version: Version; release(): void };
+  readonly draining: boolean;
+  /** Exchanges under way, for the drain. */
+  readonly active: Set<Exchange>;
+  settled(trace: Trace): void;
+}
+
+/** Takes one inference request from its first byte to its last. Never throws. */
+export async function serveInference(incoming: Incoming, dialect: Dialect, deps: IngressDeps): Promise<void> {
+  const { version, release } = deps.acquire();
+  const { services } = version;
+  const requestId = services.ids.request();
+  let exchange: Exchange | null = null;
+  try {
+    if (deps.draining) {
+      throw new GatewayError('draining', 'This gateway is shutting down. Send the request again; another will answer.', {
+        retryAfterMs: 1000,
+        headers: { connection: 'close' },
+      });
+    }
+    exchange = await accept(incoming, dialect, deps, version, requestId);
+    deps.active.add(exchange);
+    await runPipeline(exchange, version.attempts);
+  } catch (error) {
+    if (error instanceof ClientGone) return;
+    refuse(incoming, dialect, requestId, toGatewayError(error, services, requestId));
+  } finally {
+    if (exchange !== null) deps.active.delete(exchange);
+    release();
+  }
+}
+
+/** Authenticates, reads and checks the request. */
+async function accept(
+  incoming: Incoming,
+  dialect: Dialect,
+  deps: IngressDeps,
+  version: Version,
+  requestId: string,
+): Promise<Exchange> {
+  const { services, config } = version;
+  const startedMs = services.clock.monotonic();
+  const arrivedAtMs = services.clock.now();
+  version.auth.check(incoming.headers);
+  const timeoutMs = timeoutOf(incoming, config.server.requestTimeoutMs);
+  const json = parseJsonText(await incoming.readBody(config.server.bodyLimitBytes));
+  dialect.validate(json.value);
+  return new Exchange({
+    requestId,
+    traceId: traceIdOf(headerOf(incoming, 'traceparent')) ?? services.ids.trace(),
+    ip: incoming.ip,
+    rawHeaders: incoming.headers,
+    dialect,
+    body: new RequestBody(dialect, json),
+    sink: incoming.sink,
+    program: version.program,
+    services,
+    configVersion: config.version,
+    arrivedAtMs,
+    startedMs,
+    timeoutMs,
+    identity: claimedIdentity(incoming, json.value['user']),
+    onSettled: deps.settled,
+  });
+}
+
+function timeoutOf(incoming: Incoming, limitMs: number): number {
+  const header = headerOf(incoming, 'x-sluice-timeout');
+  if (header === undefined) return limitMs;
+  try {
+    return Math.max(1, Math.min(limitMs, parseDurationMs(header)));
+  } catch (error) {
+    throw new GatewayError('invalid_request', `X-Sluice-Timeout: ${(error as Error).message}`, {
+      param: 'X-Sluice-Timeout',
+    });
+  }
+}
+
+function toGatewayError(error: unknown, services: Services, requestId: string): GatewayError {
+  if (error instanceof GatewayError) return error;
+  services.log.error(
+    { request_id: requestId, error: error instanceof Error ? error.stack : String(error) },
+    'a request could not be taken in',
+  );
+  return new GatewayError('internal_error', `The gateway failed on this request; its log has request id ${requestId}.`);
+}
+
+/** Answers a request that never became an exchange. */
+export function refuse(incoming: Incoming, dialect: Dialect, requestId: string, error: GatewayError): void {
+  if (!incoming.sink.open) return;
+  incoming.sink.send(
+    error.status,
+    { ...errorHeaders(error), 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId },
+    dialect.errorBody(error, requestId),
+  );
+}

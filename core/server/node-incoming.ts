@@ -1,0 +1,104 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkDeclaredBody, tooLarge } from './body-limit.ts';
+import { ClientGone, type Incoming, type ResponseSink } from './incoming.ts';
+
+/** Writes to node:http's own response: no web stream in between. */
+class NodeSink implements ResponseSink {
+  readonly #res: ServerResponse;
+  #ended = false;
+
+  constructor(res: ServerResponse) {
+    this.#res = res;
+  }
+
+  get open(): boolean {
+    return !this.#ended && !this.#res.destroyed;
+  }
+
+  head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.#res.writeHead(status, headers);
+    this.#res.flushHeaders();
+  }
+
+  write(bytes: string | Buffer): boolean {
+    return this.#res.write(bytes);
+  }
+
+  end(bytes?: string | Buffer): void {
+    this.#ended = true;
+    this.#res.end(bytes);
+  }
+
+  send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer): void {
+    this.#ended = true;
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    this.#res.writeHead(status, { ...headers, 'content-length': String(length) });
+    this.#res.end(body);
+  }
+
+  onDrain(run: () => void): void {
+    this.#res.once('drain', run);
+  }
+
+  onGone(run: () => void): void {
+    this.#res.once('close', () => {
+      if (this.#ended) return;
+      this.#ended = true;
+      run();
+    });
+  }
+}
+
+/** A request on node:http's own objects. */
+export class NodeIncoming implements Incoming {
+  readonly #req: IncomingMessage;
+  readonly sink: ResponseSink;
+
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.#req = req;
+    this.sink = new NodeSink(res);
+  }
+
+  get method(): string {
+    return this.#req.method ?? 'GET';
+  }
+
+  get url(): string {
+    return this.#req.url ?? '/';
+  }
+
+  get headers(): IncomingMessage['headers'] {
+    return this.#req.headers;
+  }
+
+  get ip(): string {
+    return this.#req.socket.remoteAddress ?? '';
+  }
+
+  readBody(limitBytes: number): Promise<Buffer> {
+    const req = this.#req;
+    return new Promise((resolve, reject) => {
+      checkDeclaredBody(req.headers['content-length'], req.headers['content-encoding'], limitBytes);
+      let first: Buffer | null = null;
+      let more: Buffer[] | null = null;
+      let size = 0;
+      const stop = (error: Error) => {
+        req.removeAllListeners('data');
+        req.resume();
+        reject(error);
+      };
+      req.on('data', (bytes: Buffer) => {
+        size += bytes.length;
+        if (size > limitBytes) return stop(tooLarge(limitBytes));
+        if (first === null) first = bytes;
+        else if (more === null) more = [first, bytes];
+        else more.push(bytes);
+      });
+      req.on('end', () => resolve(more === null ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, size)));
+      req.on('error', () => stop(new ClientGone()));
+      req.on('close', () => {
+        if (!req.readableEnded) stop(new ClientGone());
+      });
+    });
+  }
+}

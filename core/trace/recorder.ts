@@ -1,0 +1,26 @@
+import type { Deny } from '../../sdk/decision.ts';
+import type { LostWrite, TraceAttempt, TraceStep } from '../../sdk/trace.ts';
+
+/** Collects what happens to one request. `finish` of the exchange makes the record of it. */
+export class TraceRecorder {
+  readonly steps: TraceStep[] = [];
+  readonly attempts: TraceAttempt[] = [];
+  readonly dropped: string[] = [];
+  lost: readonly LostWrite[] = [];
+  plan: { targets: string[]; constraints: string[] } | null = null;
+  /** The step and rule that refused, for the response header. */
+  deniedBy: string | null = null;
+
+  step(step: TraceStep): void {
+    this.steps.push(step);
+  }
+
+  deny(name: string, decision: Deny): void {
+    const details = decision.details;
+    const rule =
+      typeof details === 'object' && details !== null && 'rule' in details && typeof details['rule'] === 'string'
+        ? details['rule']
+        : null;
+    this.deniedBy = rule === null ? name : `${name}/${rule}`;
+  }
+}

@@ -1,0 +1,96 @@
+/** What plugin and provider authors import. Everything here is a contract; nothing here imports the core. */
+export type { AttemptChanges, RequestChanges } from './change.ts';
+export type {
+  Answer,
+  AnswerChoice,
+  Chunk,
+  FinishChunk,
+  FinishReason,
+  OpaqueChunk,
+  ReasoningChunk,
+  RefusalChunk,
+  TextChunk,
+  ToolCall,
+  ToolCallChunk,
+  UsageChunk,
+} from './chunk.ts';
+export type { AttemptContext, RequestContext, ResponseContext, SettledContext } from './context.ts';
+export type {
+  AnswerDecision,
+  AttemptDecision,
+  ChunkObserver,
+  ChunkTransform,
+  ContinueAnswer,
+  ContinueAttempt,
+  ContinueRequest,
+  ContinueRoute,
+  Decision,
+  Deny,
+  RequestDecision,
+  Respond,
+  RouteDecision,
+  SkipTarget,
+} from './decision.ts';
+export { type ErrorCode, errorCodes, GatewayError, type GatewayErrorOptions, typeForStatus } from './errors.ts';
+export { anonymous, type ClientKey, type Identity, type Tenant } from './identity.ts';
+export { isJsonObject, type Json, type JsonObject, type JsonPointer } from './json.ts';
+export {
+  type AnyPlugin,
+  type ChunkHooks,
+  definePlugin,
+  type JsonSchema,
+  type MaybePromise,
+  type ObserveHooks,
+  type OnFailure,
+  type Plugin,
+  type PluginInfo,
+  type RequestHooks,
+  type StreamMode,
+  type WholeHooks,
+} from './plugin.ts';
+export {
+  type AnyProviderKind,
+  defineProvider,
+  type Failure,
+  type Provider,
+  type ProviderCall,
+  type ProviderKind,
+  type ProviderServices,
+  type UpstreamAnswer,
+  type WireDialect,
+} from './provider.ts';
+export type { ChainRule, Constraint, RetryRule, RoutePlan, RouteSlot, RouteWrites } from './route.ts';
+export { Secret } from './secret.ts';
+export type {
+  Cancel,
+  Clock,
+  Health,
+  Ids,
+  Log,
+  Models,
+  Random,
+  ServiceName,
+  Services,
+  Tokens,
+} from './services.ts';
+export { type FailureKind, type Target, type Tier, transientFailures } from './target.ts';
+export type {
+  HookName,
+  LeafTrace,
+  LostWrite,
+  Outcome,
+  RuleTrace,
+  Trace,
+  TraceAttempt,
+  TraceStep,
+} from './trace.ts';
+export type {
+  Transport,
+  TransportFailure,
+  UpstreamCall,
+  UpstreamHandler,
+  UpstreamLimits,
+  UpstreamRequest,
+} from './transport.ts';
+export { totalInputTokens, totalTokens, type Usage } from './usage.ts';
+export type { Api, MessageView, RequestView, Role, TextView } from './view.ts';

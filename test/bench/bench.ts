@@ -1,0 +1,166 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chunkIntervalMs, measure, type Phase, phases, type Rig, type Sample } from './measure.ts';
+import type { BenchOptions } from './options.ts';
+import { type Child, startChild } from './processes/child.ts';
+import { choosePinning, type Pinning } from './processes/pin.ts';
+import { rssMb } from './processes/proc.ts';
+import { prepareVariant, type Surroundings, type VariantName, variantTitles } from './variants.ts';
+
+/** Everything that was measured of one target. */
+export interface Measured {
+  readonly name: VariantName | 'direct';
+  /** One for each round. */
+  readonly samples: Readonly<Record<Phase, Sample[]>>;
+  readonly startMs: readonly number[];
+  readonly idleRssMb: number;
+  loadedRssMb: number;
+}
+
+export interface BenchResult {
+  readonly pinning: Pinning;
+  /** The upstream without a proxy. */
+  readonly direct: Measured;
+  /** The bare proxy first. */
+  readonly targets: readonly Measured[];
+  readonly skipped: readonly { readonly name: VariantName; readonly why: string }[];
+}
+
+/** Says how far it is; on standard error, since standard output is the result. */
+export type Progress = (words: string) => void;
+
+interface Running {
+  readonly child: Child;
+  readonly measured: Measured;
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const warmUpSeconds = 1.5;
+
+/** Starts everything, measures in rounds, stops everything. */
+export async function runBench(options: BenchOptions, progress: Progress): Promise<BenchResult> {
+  const pinning = choosePinning();
+  const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const started: Child[] = [];
+  try {
+    const rig = await startRig(pinning, options.seconds, started);
+    const direct: Running = { child: rig.upstream, measured: emptyMeasured('direct', [], Number.NaN) };
+    const around = {
+      root,
+      scratch,
+      upstreamUrl: `http://127.0.0.1:${rig.upstream.port}`,
+      core: pinning.target,
+    };
+    const targets: Running[] = [];
+    const skipped: { name: VariantName; why: string }[] = [];
+    for (const name of ['bare', ...options.only] as const) {
+      progress(`starting and warming up: ${variantTitles[name]}`);
+      try {
+        targets.push(await startTarget(name, around, options, rig, started));
+      } catch (error) {
+        if (name === 'bare') throw error;
+        skipped.push({ name, why: (error as Error).message });
+      }
+    }
+    await runRounds(options, rig, direct, targets, progress);
+    return { pinning, direct: direct.measured, targets: targets.map((one) => one.measured), skipped };
+  } finally {
+    await Promise.all(started.map((child) => child.stop()));
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function startRig(pinning: Pinning, seconds: number, started: Child[]): Promise<Rig> {
+  const file = (path: string): string => join(root, 'test/bench', path);
+  const chunks = Math.max(5, Math.round((seconds * 1000) / chunkIntervalMs));
+  const upstream = await startChild({
+    name: 'upstream',
+    args: [file('servers/upstream.ts'), String(chunkIntervalMs), String(chunks)],
+    cwd: root,
+    core: pinning.upstream,
+    messages: true,
+  });
+  started.push(upstream);
+  const load = await startChild({
+    name: 'load generator',
+    args: [file('load/load.ts')],
+    cwd: root,
+    core: pinning.load,
+    messages: true,
+  });
+  started.push(load);
+  return { upstream, load };
+}
+
+/** Starts a target as often as its start time is measured, keeps the last one and warms it up. */
+async function startTarget(
+  name: VariantName,
+  around: Surroundings,
+  options: BenchOptions,
+  rig: Rig,
+  started: Child[],
+): Promise<Running> {
+  const start = await prepareVariant(name, around);
+  const startMs: number[] = [];
+  let child: Child | null = null;
+  for (let time = 0; time < options.starts; time++) {
+    await child?.stop();
+    child = await start();
+    startMs.push(child.startMs);
+  }
+  const target = child!;
+  try {
+    const measured = emptyMeasured(name, startMs, rssMb(target.pid));
+    for (const phase of ['small', 'large'] as const) {
+      const { result } = await measure(rig, target, phase, Math.min(warmUpSeconds, options.seconds));
+      if (result.failures === result.requests)
+        throw new Error(`every request failed: ${result.firstFailure}`);
+    }
+    started.push(target);
+    return { child: target, measured };
+  } catch (error) {
+    await target.stop();
+    throw error;
+  }
+}
+
+/**
+ * All targets take each phase one after the other, so that what is compared was measured within seconds; each
+ * round begins with another target, so that none always has the same neighbour.
+ */
+async function runRounds(
+  options: BenchOptions,
+  rig: Rig,
+  direct: Running,
+  targets: readonly Running[],
+  progress: Progress,
+): Promise<void> {
+  for (let round = 0; round < options.rounds; round++) {
+    for (const phase of phases) {
+      progress(`round ${round + 1} of ${options.rounds}: ${phase}`);
+      const withDirect = phase === 'rate' || phase === 'streams' || round === 0;
+      const order = withDirect ? [direct, ...targets] : [...targets];
+      const first = round % order.length;
+      for (const { child, measured } of [...order.slice(first), ...order.slice(0, first)]) {
+        measured.samples[phase].push(await measure(rig, child, phase, options.seconds));
+      }
+    }
+  }
+  for (const { child, measured } of [direct, ...targets]) measured.loadedRssMb = rssMb(child.pid);
+}
+
+function emptyMeasured(
+  name: VariantName | 'direct',
+  startMs: readonly number[],
+  idleRssMb: number,
+): Measured {
+  return {
+    name,
+    samples: { small: [], large: [], rate: [], streams: [] },
+    startMs,
+    idleRssMb,
+    loadedRssMb: Number.NaN,
+  };
+}

@@ -1,0 +1,56 @@
+import type { MicroRow } from './micro/micro.ts';
+import type { TargetSummary } from './summary.ts';
+
+/** One promise about speed, and whether the run kept it. */
+export interface Judgement {
+  readonly what: string;
+  readonly wanted: string;
+  readonly got: string;
+  readonly verdict: 'met' | 'missed' | 'not measured';
+}
+
+/** Holds a run against the promises. They are for the default program with three policies. */
+export function judge(summaries: readonly TargetSummary[], micro: readonly MicroRow[]): readonly Judgement[] {
+  const three = summaries.find(({ name }) => name === 'three');
+  const rule = p50Of(micro, 'declarative rule');
+  const call = p50Of(micro, 'fn() rule');
+  return [
+    atLeast('requests/s, 185 B, to the bare proxy', 0.6, three?.small.ratio.median),
+    atLeast('requests/s, 40 KB, to the bare proxy', 0.7, three?.large.ratio.median),
+    below('added latency p99 at 500 requests/s', 2000, three?.latency.p99Us.median),
+    below('added delay per SSE chunk, median', 100, three?.chunkDelay.p50Us.median),
+    below('a declarative rule', 2, rule),
+    below('an fn() rule, isolation included', 60, call),
+  ];
+}
+
+function p50Of(micro: readonly MicroRow[], name: string): number | undefined {
+  const row = micro.find((one) => one.name === name);
+  return row?.measured ? row.p50Us : undefined;
+}
+
+function atLeast(what: string, least: number, got: number | undefined): Judgement {
+  return judgement(
+    what,
+    `at least ${least.toFixed(2)}`,
+    got,
+    (value) => value >= least,
+    (value) => value.toFixed(2),
+  );
+}
+
+function below(what: string, mostUs: number, gotUs: number | undefined): Judgement {
+  const words = (value: number): string => `${value < 10 ? value.toFixed(2) : Math.round(value)} µs`;
+  return judgement(what, `below ${mostUs} µs`, gotUs, (value) => value < mostUs, words);
+}
+
+function judgement(
+  what: string,
+  wanted: string,
+  got: number | undefined,
+  holds: (value: number) => boolean,
+  words: (value: number) => string,
+): Judgement {
+  if (got === undefined || Number.isNaN(got)) return { what, wanted, got: '–', verdict: 'not measured' };
+  return { what, wanted, got: words(got), verdict: holds(got) ? 'met' : 'missed' };
+}
