@@ -3,7 +3,9 @@ import { mockProvider } from '../plugins/providers/mock/provider.ts';
 import { openAiProvider } from '../plugins/providers/openai/provider.ts';
 import type { AnyPlugin } from '../sdk/plugin.ts';
 import type { AnyProviderKind } from '../sdk/provider.ts';
-import { createGateway as create, type Gateway, type GatewayOptions } from './runtime.ts';
+import type { Gateway } from './runtime/gateway.ts';
+import type { GatewayOptions } from './runtime/options.ts';
+import { startGateway } from './runtime/start.ts';
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
 export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog];
@@ -27,7 +29,7 @@ export interface GatewaySetup extends Omit<GatewayOptions, 'plugins' | 'kinds'> 
  * const { url } = await gateway.listen();
  */
 export function createGateway(setup: GatewaySetup): Promise<Gateway> {
-  return create({
+  return startGateway({
     ...setup,
     plugins: [...firstPartyPlugins, ...(setup.plugins ?? [])],
     kinds: [...firstPartyProviders, ...(setup.kinds ?? [])],

@@ -31,7 +31,13 @@ export type {
   RouteDecision,
   SkipTarget,
 } from './decision.ts';
-export { type ErrorCode, errorCodes, GatewayError, type GatewayErrorOptions, typeForStatus } from './errors.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  GatewayError,
+  type GatewayErrorOptions,
+  typeForStatus,
+} from './errors.ts';
 export { anonymous, type ClientKey, type Identity, type Tenant } from './identity.ts';
 export { isJsonObject, type Json, type JsonObject, type JsonPointer } from './json.ts';
 export {

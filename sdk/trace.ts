@@ -31,6 +31,8 @@ export interface RuleTrace {
   readonly at: string;
   readonly matched: boolean;
   readonly leaves: readonly LeafTrace[];
+  /** Indexes of the leaves that made a matching rule match; absent where all did. */
+  readonly because?: readonly number[];
   /** What the rule's verbs wrote, by slot; absent where it did not match. */
   readonly wrote?: Json;
   readonly us: number;

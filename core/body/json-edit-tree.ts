@@ -1,6 +1,20 @@
-import { isJsonObject, type Json } from '../../sdk/json.ts';
+import { isJsonObject, type Json, type JsonPointer } from '../../sdk/json.ts';
 import { pointerTokens } from './json-pointer.ts';
-import type { JsonEdit } from './json-text.ts';
+
+/**
+ * One change to a JSON text: set the value at a pointer (making missing object members), or remove it.
+ *
+ * Pointers name places in the text as it came: inserting or removing an element does not shift the indices of
+ * other edits. `/messages/-` appends an element. Of two edits of one place the later wins; an edit inside a
+ * value that an earlier edit set changes that value.
+ */
+export interface JsonEdit {
+  readonly pointer: JsonPointer;
+  /** `undefined` removes the member or element. */
+  readonly value: Json | undefined;
+  /** Put the value before the array element at the pointer, as a new element, instead of replacing it. */
+  readonly insert?: boolean;
+}
 
 /** Edits by the place they change: what happens to one value and to those inside it. */
 export interface EditNode {
@@ -45,12 +59,12 @@ function place(root: EditNode, tokens: readonly string[], edit: JsonEdit): void 
     }
   }
   const append = tokens[tokens.length - 1] === '-';
-  if (edit.insert || append) {
-    if (edit.value === undefined) throw new Error(`Cannot insert nothing at ${edit.pointer}; give a value.`);
+  if (edit.insert && edit.value === undefined) throw new Error(`Cannot insert nothing at ${edit.pointer}.`);
+  if (edit.value !== undefined && (edit.insert || append)) {
     node.inserts ??= [];
     node.inserts.push(edit.value);
-    // An object may well have a member called "-".
-    if (edit.insert || !append) return;
+    // An object may well have a member called "-", so this is kept as a value to set, too.
+    if (!append || edit.insert) return;
   }
   node.op = edit.value === undefined ? 'remove' : 'set';
   node.value = edit.value ?? null;

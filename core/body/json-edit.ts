@@ -1,8 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
-import { type EditNode, editTree } from './json-edit-tree.ts';
+import { type EditNode, editTree, type JsonEdit } from './json-edit-tree.ts';
 import { pointerToken } from './json-pointer.ts';
 import { endOfString, nameAt, skipSpace, skipValue } from './json-skip.ts';
-import type { JsonEdit } from './json-text.ts';
 
 /**
  * Writes edits into a JSON text. Walks only as far as the edits need: the common edit of `model`, the first
@@ -68,7 +67,10 @@ function editObject(work: Work, open: number, value: JsonObject, node: EditNode,
     if (toFind === 0 && walk.removedFrom === -1) {
       if (added.length === 0) return;
       // The end of the outermost object is known without walking there.
-      if (path === '') return addBefore(work, text.lastIndexOf('}'), added);
+      if (path === '') {
+        addBefore(work, text.lastIndexOf('}'), added);
+        return;
+      }
     }
     const start = walk.at;
     const close = endOfString(text, start);

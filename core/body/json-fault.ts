@@ -105,13 +105,13 @@ function string(reader: Reader): JsonFault | null {
     if (char < ' ') return fails(reader, 'an escape such as \\n');
     if (char !== '\\') continue;
     reader.at++;
-    const escape = reader.text.charAt(reader.at);
-    if (escape === 'u') {
+    const escaped = reader.text.charAt(reader.at);
+    if (escaped === 'u') {
       for (let digit = 0; digit < 4; digit++) {
         reader.at++;
         if (!/^[0-9a-fA-F]$/.test(reader.text.charAt(reader.at))) return fails(reader, 'a hexadecimal digit');
       }
-    } else if (escape === '' || !'"\\/bfnrt'.includes(escape)) {
+    } else if (escaped === '' || !'"\\/bfnrt'.includes(escaped)) {
       return fails(reader, 'one of " \\ / b f n r t u after the backslash');
     }
   }

@@ -1,24 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { GatewayError } from '../../sdk/errors.ts';
-import { isJsonObject, type Json, type JsonObject, type JsonPointer } from '../../sdk/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import { editText } from './json-edit.ts';
+import type { JsonEdit } from './json-edit-tree.ts';
 import { describeFault, describePlace, findJsonFault } from './json-fault.ts';
 import { countMembers, dropHiddenMembers, maxDepth, surveyJson } from './json-survey.ts';
 
-/**
- * One change to a JSON text: set the value at a pointer (making missing object members), or remove it.
- *
- * Pointers name places in the text as it came: inserting or removing an element does not shift the indices of
- * other edits. `/messages/-` appends an element. Of two edits of one place the later wins; an edit inside a
- * value that an earlier edit set changes that value.
- */
-export interface JsonEdit {
-  readonly pointer: JsonPointer;
-  /** `undefined` removes the member or element. */
-  readonly value: Json | undefined;
-  /** Put the value before the array element at the pointer, as a new element, instead of replacing it. */
-  readonly insert?: boolean;
-}
+export type { JsonEdit } from './json-edit-tree.ts';
 
 /** A JSON object together with the text it came from, so that changes can be written into that text. */
 export interface JsonText {
@@ -43,11 +31,11 @@ export function parseJsonText(bytes: Buffer): JsonText {
   if (!isUtf8(bytes))
     throw invalid(`The body is not valid UTF-8 at byte ${firstBadByte(bytes)}; send JSON in UTF-8.`);
   const text = bytes.toString('utf8');
-  return toJsonText(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  return jsonTextFrom(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
 }
 
 /** `parseJsonText` for what is text already. Throws the same errors. */
-export function toJsonText(text: string): JsonText {
+export function jsonTextFrom(text: string): JsonText {
   const members = surveyJson(text);
   if (typeof members !== 'number') {
     throw invalid(

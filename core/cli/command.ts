@@ -39,7 +39,9 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(
   options: T,
   positionals: { readonly min: number; readonly max: number } = { min: 0, max: 0 },
 ) {
-  let parsed: ReturnType<typeof parseArgs<{ options: T; allowPositionals: true; strict: true; args: string[] }>>;
+  let parsed: ReturnType<
+    typeof parseArgs<{ options: T; allowPositionals: true; strict: true; args: string[] }>
+  >;
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
@@ -49,7 +51,9 @@ export function parseOptions<const T extends ParseArgsOptionsConfig>(
   if (count < positionals.min || count > positionals.max) {
     const wanted =
       positionals.min === positionals.max ? `${positionals.min}` : `${positionals.min} to ${positionals.max}`;
-    throw new UsageError(`expected ${wanted} arguments besides options, got ${count}: ${parsed.positionals.join(' ')}`);
+    throw new UsageError(
+      `expected ${wanted} arguments besides options, got ${count}: ${parsed.positionals.join(' ')}`,
+    );
   }
   return parsed;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { type Command, type ExitCode, type Terminal, UsageError } from './command.ts';
 import { nearest } from '../text/nearest.ts';
+import { type Command, type ExitCode, type Terminal, UsageError } from './command.ts';
 
 /** Each command is loaded only when it is asked for: `sluice serve` does not pay for the test runner. */
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
@@ -23,7 +23,9 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (load === undefined) {
     const guess = nearest(name, Object.keys(commands));
-    terminal.err(`sluice: there is no command "${name}"${guess === undefined ? '' : `; did you mean "${guess}"?`}\n`);
+    terminal.err(
+      `sluice: there is no command "${name}"${guess === undefined ? '' : `; did you mean "${guess}"?`}\n`,
+    );
     terminal.err(await overview());
     return 2;
   }

@@ -30,6 +30,6 @@ export function checkExposure(
     severity: 'error',
     message:
       `server.host: "${config.server.host}" can be reached from other machines and there is no auth.master_key; ` +
-      'set auth.master_key (such as ${SLUICE_MASTER_KEY}) or listen on 127.0.0.1',
+      'set auth.master_key or listen on 127.0.0.1',
   };
 }

@@ -101,13 +101,16 @@ async function readConfig(options: LoadConfigOptions, readFile: ReadText): Promi
   return text;
 }
 
-function withBuiltIns(value: Json, { env, kinds }: LoadConfigOptions): Json {
-  if (!isJsonObject(value) || value['providers'] !== undefined) return value;
+function withBuiltIns(written: Json, { env, kinds }: LoadConfigOptions): Json {
+  if (!isJsonObject(written)) return written;
+  // A section whose lines are all commented out is empty, not wrong.
+  const value = Object.fromEntries(Object.entries(written).filter(([, section]) => section !== null));
+  if (value['providers'] !== undefined) return value as JsonObject;
   const providers: Record<string, JsonObject> = { ...builtInProviders };
   for (const { name, kind, variable } of providersByVariable) {
     if (env[variable] && kinds.has(kind)) providers[name] = { kind, api_key: `\${${variable}}` };
   }
-  return { ...value, providers, models: value['models'] ?? builtInModels };
+  return { ...value, providers, models: value['models'] ?? builtInModels } as JsonObject;
 }
 
 interface Sources {
@@ -179,4 +182,3 @@ async function toTls(tls: JsonObject, { draft, folder, readFile }: Sources): Pro
   }
   return { cert: paths['cert'] ?? '', key: paths['key'] ?? '', clientCa: paths['client_ca'] ?? null };
 }
-

@@ -33,7 +33,11 @@ export function readStores(stores: JsonObject, draft: ConfigDraft): StoresConfig
 export function checkEmbedder(embedder: JsonObject, providers: readonly string[], draft: ConfigDraft): void {
   const { kind, provider, model, path } = embedder;
   if (kind === undefined && provider === undefined) {
-    complain(draft, ['embedder'], 'expected kind (lexical, onnx, static) or provider and model; came neither');
+    complain(
+      draft,
+      ['embedder'],
+      'expected kind (lexical, onnx, static) or provider and model; came neither',
+    );
   }
   if (kind !== undefined && provider !== undefined) {
     complain(draft, ['embedder'], 'expected kind or provider; came both; keep one');
@@ -46,7 +50,11 @@ export function checkEmbedder(embedder: JsonObject, providers: readonly string[]
   if (providers.includes(provider)) return;
   const near = nearest(provider, providers);
   const came = shown(draft, ['embedder', 'provider'], provider);
-  complain(draft, ['embedder', 'provider'], `unknown provider ${came}${near ? `; did you mean "${near}"?` : ''}`);
+  complain(
+    draft,
+    ['embedder', 'provider'],
+    `unknown provider ${came}${near ? `; did you mean "${near}"?` : ''}`,
+  );
 }
 
 /** A section of the file: what it says, or an empty one where it is not what it should be. */

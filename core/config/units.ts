@@ -21,11 +21,7 @@ export class UnitError extends Error {
   }
 }
 
-function parseQuantity(
-  text: unknown,
-  unitOf: Readonly<Record<string, number>>,
-  expected: string,
-): number {
+function parseQuantity(text: unknown, unitOf: Readonly<Record<string, number>>, expected: string): number {
   const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?) ?([a-z]+)$/i.exec(text.trim()) : null;
   const unit = match?.[2]?.toLowerCase();
   if (!match || !unit || !Object.hasOwn(unitOf, unit)) throw new UnitError(expected, text);

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Failure, Provider } from '../../sdk/provider.ts';
-import type { Outcome, TraceAttempt } from '../../sdk/trace.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
+import type { Outcome, TraceAttempt } from '../../sdk/trace.ts';
 import type {
   Transport,
   TransportFailure,
@@ -17,8 +17,8 @@ import type { Reply } from '../response/reply.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
-import { interrupted, malformed, transportFailure } from './failure.ts';
 import type { Exchange } from './exchange.ts';
+import { interrupted, malformed, transportFailure } from './failure.ts';
 import { isPromise } from './hook.ts';
 
 /** `null`: the exchange is over, whatever way. A failure: nothing reached the client, another try is possible. */
@@ -117,7 +117,8 @@ export class Attempt implements UpstreamHandler {
 
   onEnd(): void {
     if (this.#over) return;
-    if (this.#decoder === null) return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
+    if (this.#decoder === null)
+      return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
     const { codec } = this.#options;
     if (!this.#decoder.end() || !codec.complete) {
       return this.#cut({ kind: 'cut', message: 'the stream ended before the answer was complete' });
@@ -149,7 +150,8 @@ export class Attempt implements UpstreamHandler {
     if (this.#over) return;
     this.#over = true;
     this.#call?.abort();
-    this.#record.durationMs = Math.round((this.#x.services.clock.monotonic() - this.#startedMs) * 1000) / 1000;
+    this.#record.durationMs =
+      Math.round((this.#x.services.clock.monotonic() - this.#startedMs) * 1000) / 1000;
     if (this.#record.firstByteMs === null) this.#x.waitedMs += this.#record.durationMs;
     if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
     this.#resolve(null);
@@ -235,7 +237,13 @@ export class Attempt implements UpstreamHandler {
     x.target = target;
     const headers = forwardedHeaders(this.#headers);
     if (x.options.body.view.stream) {
-      this.#path = new AnswerPath(x, codec, number, this.#status, !x.options.dialect.wantsUsage(x.options.body.json));
+      this.#path = new AnswerPath(
+        x,
+        codec,
+        number,
+        this.#status,
+        !x.options.dialect.wantsUsage(x.options.body.json),
+      );
       const chunks = await this.#path.chunks(decoded.chunks);
       if (this.#over) return;
       noteAnswer(x, this.#path.answer(this.#status));
@@ -262,7 +270,11 @@ export class Attempt implements UpstreamHandler {
 
   /** An error came inside a stream: before the first real event it is a failure like any other. */
   #errorEvent(data: string): void {
-    const failure = this.#options.provider.failure({ status: this.#status, headers: this.#headers, body: data });
+    const failure = this.#options.provider.failure({
+      status: this.#status,
+      headers: this.#headers,
+      body: data,
+    });
     this.#call?.abort();
     if (this.#reply.begun) this.#interrupt(failure.kind, interrupted(failure.message));
     else this.#finish(failure.kind, failure);
@@ -287,7 +299,10 @@ export class Attempt implements UpstreamHandler {
     const known = error instanceof GatewayError ? error : null;
     if (known === null) {
       this.#x.services.log.error(
-        { request_id: this.#x.options.requestId, error: error instanceof Error ? error.stack : String(error) },
+        {
+          request_id: this.#x.options.requestId,
+          error: error instanceof Error ? error.stack : String(error),
+        },
         'an answer could not be relayed',
       );
     }

@@ -11,8 +11,8 @@ import { noteAnswer } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
 import { HookAttemptContext } from './context.ts';
-import { failureError, noTarget, notOffered } from './failure.ts';
 import type { Exchange } from './exchange.ts';
+import { failureError, noTarget, notOffered } from './failure.ts';
 import { isPromise, runHook } from './hook.ts';
 
 /** What attempts need besides the exchange. */
@@ -34,7 +34,12 @@ const defaultRetryRatio = 0.1;
  * Asks the plan's targets in order until one answers. A failure that the plan lets move on goes to the next target;
  * a passing one may be tried again at the same target within the plan's retry rule.
  */
-export async function walkPlan(x: Exchange, reply: Reply, plan: RoutePlan, deps: AttemptsDeps): Promise<void> {
+export async function walkPlan(
+  x: Exchange,
+  reply: Reply,
+  plan: RoutePlan,
+  deps: AttemptsDeps,
+): Promise<void> {
   const firstAttemptMs = x.elapsedMs();
   let attempt = 0;
   let last: Failure | null = null;
@@ -59,14 +64,21 @@ export async function walkPlan(x: Exchange, reply: Reply, plan: RoutePlan, deps:
 }
 
 /** The third hook, for one attempt. */
-async function beforeUpstream(x: Exchange, target: Target, plan: RoutePlan, attempt: number): Promise<Readiness> {
+async function beforeUpstream(
+  x: Exchange,
+  target: Target,
+  plan: RoutePlan,
+  attempt: number,
+): Promise<Readiness> {
   const changes: AttemptChanges[] = [];
   let context: HookAttemptContext | null = null;
   for (const [index, step] of x.options.program.steps.entries()) {
     if (step.beforeUpstream === undefined) continue;
     context ??= new HookAttemptContext(x, attempt, target, plan);
     const shown = context;
-    const result = runHook(x, step, index, 'beforeUpstream', attempt, (state) => step.beforeUpstream!(shown, state));
+    const result = runHook(x, step, index, 'beforeUpstream', attempt, (state) =>
+      step.beforeUpstream!(shown, state),
+    );
     const decision = isPromise(result) ? await result : result;
     if (x.over) break;
     if (decision === undefined) continue;
@@ -104,7 +116,10 @@ async function attemptOnce(
     traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
     headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
   });
-  const timeoutMs = changes.reduce((least, change) => Math.min(least, change.timeoutMs ?? least), x.options.timeoutMs);
+  const timeoutMs = changes.reduce(
+    (least, change) => Math.min(least, change.timeoutMs ?? least),
+    x.options.timeoutMs,
+  );
   return new Attempt(x, reply, {
     number: attempt,
     target,

@@ -3,13 +3,13 @@ import type { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Cancel, Services } from '../../sdk/services.ts';
-import type { Outcome, Trace } from '../../sdk/trace.ts';
 import type { Target } from '../../sdk/target.ts';
+import type { Outcome, Trace } from '../../sdk/trace.ts';
 import type { Usage } from '../../sdk/usage.ts';
 import type { RequestBody } from '../body/request-body.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { SetConstraint } from '../route/draft.ts';
 import type { Program } from '../program/step.ts';
+import type { SetConstraint } from '../route/draft.ts';
 import { safeHeaders } from '../server/headers.ts';
 import type { ResponseSink } from '../server/incoming.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
@@ -65,6 +65,7 @@ export class Exchange {
   waitedMs = 0;
   #firstByteMs: number | null = null;
   #headers: Readonly<Record<string, string>> | null = null;
+  #break: ((error: GatewayError, outcome: Outcome) => void) | null = null;
   #over = false;
   #abort: AbortController | null = null;
   #onAbort: ((reason: Outcome) => void) | null = null;
@@ -135,7 +136,19 @@ export class Exchange {
     if (run !== null && this.#aborted !== null) run(this.#aborted);
   }
 
-  /** Breaks the exchange off: the client left, the time is up, the process stops. */
+  /** Who tells the client when the exchange is broken off: the pipeline. */
+  whenBroken(run: (error: GatewayError, outcome: Outcome) => void): void {
+    this.#break = run;
+  }
+
+  /** Ends the exchange from outside with an answer to the client: the time is up, the process stops. */
+  breakOff(error: GatewayError, outcome: Outcome): void {
+    if (this.#over || this.#aborted !== null) return;
+    this.abort(outcome);
+    this.#break?.(error, outcome);
+  }
+
+  /** Stops the work under way; nobody is told. For a client that left. */
   abort(reason: Outcome): void {
     if (this.#over || this.#aborted !== null) return;
     this.#aborted = reason;

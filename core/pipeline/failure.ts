@@ -55,12 +55,19 @@ export function notOffered(target: Target, api: string): Failure {
 /** Policies skipped every target of the plan. */
 export function noTarget(plan: RoutePlan): GatewayError {
   const tried = plan.targets.map((target) => target.id).join(', ');
-  return new GatewayError('no_healthy_target', `Every target was skipped by a policy: ${tried}. Try again later.`, {
-    retryAfterMs: 1000,
-  });
+  return new GatewayError(
+    'no_healthy_target',
+    `Every target was skipped by a policy: ${tried}. Try again later.`,
+    {
+      retryAfterMs: 1000,
+    },
+  );
 }
 
 /** The client has seen a part of the answer and gets no more. */
 export function interrupted(message: string): GatewayError {
-  return new GatewayError('stream_interrupted', `${message} The answer so far is incomplete; send the request again.`);
+  return new GatewayError(
+    'stream_interrupted',
+    `${message} The answer so far is incomplete; send the request again.`,
+  );
 }

@@ -10,7 +10,9 @@ type HookDecision = Decision & Explained;
 
 /** True for anything with a `then`. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  );
 }
 
 /** Fails after `timeoutMs`, naming the step; the late result is ignored. */
@@ -161,7 +163,14 @@ function fail(
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
   });
   x.services.log.warn(
-    { request_id: x.options.requestId, file: step.file, step: step.name, hook, on_failure: step.onFailure, error: message },
+    {
+      request_id: x.options.requestId,
+      file: step.file,
+      step: step.name,
+      hook,
+      on_failure: step.onFailure,
+      error: message,
+    },
     'a step of the program failed',
   );
   if (shadow) return undefined;

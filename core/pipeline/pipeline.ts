@@ -1,11 +1,11 @@
-import { GatewayError } from '../../sdk/errors.ts';
 import type { Respond } from '../../sdk/decision.ts';
+import { GatewayError } from '../../sdk/errors.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
+import { denied } from '../response/path.ts';
+import { Reply } from '../response/reply.ts';
 import { describeConstraint } from '../route/constraint.ts';
 import { RouteDraft, writerName } from '../route/draft.ts';
 import { finishPlan } from '../route/plan.ts';
-import { denied } from '../response/path.ts';
-import { Reply } from '../response/reply.ts';
 import { type AttemptsDeps, respondWith, walkPlan } from './attempts.ts';
 import type { Exchange } from './exchange.ts';
 import { isPromise, matches, runHook } from './hook.ts';
@@ -22,16 +22,16 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
     x.abort('client_gone');
     void settle(x, 'client_gone');
   });
-  x.armDeadline(() => {
-    x.abort('failed');
-    void reply.fail(
+  x.whenBroken((error, outcome) => void reply.fail(error, outcome));
+  x.armDeadline(() =>
+    x.breakOff(
       new GatewayError(
         'upstream_timeout',
         `No complete answer within the request's total time of ${x.options.timeoutMs} ms (server.request_timeout or X-Sluice-Timeout).`,
       ),
       'failed',
-    );
-  });
+    ),
+  );
   try {
     const canned = await onRequest(x);
     if (x.over) return;
@@ -49,7 +49,10 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
       'the pipeline failed',
     );
     await reply.fail(
-      new GatewayError('internal_error', `The gateway failed on this request; its log has request id ${x.options.requestId}.`),
+      new GatewayError(
+        'internal_error',
+        `The gateway failed on this request; its log has request id ${x.options.requestId}.`,
+      ),
       'failed',
     );
   }
@@ -62,14 +65,17 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
     // How an answer will be treated is settled before a provider is asked.
     if (step.streamMode !== null && step.match !== null) await matches(x, step, index);
     if (step.onRequest === undefined) continue;
-    const result = runHook(x, step, index, 'onRequest', undefined, (state) => step.onRequest!(x.context, state));
+    const result = runHook(x, step, index, 'onRequest', undefined, (state) =>
+      step.onRequest!(x.context, state),
+    );
     const decision = isPromise(result) ? await result : result;
     if (x.over) return null;
     if (decision === undefined) continue;
     if (decision.type === 'deny') throw denied(decision);
     if (decision.type === 'respond') return decision;
     const { changes, only } = decision;
-    if (only !== undefined) x.constraints.push({ constraint: only, writer: { policy: step.name, rule: null } });
+    if (only !== undefined)
+      x.constraints.push({ constraint: only, writer: { policy: step.name, rule: null } });
     if (changes === undefined) continue;
     if (changes.identity !== undefined) x.identity = { ...x.identity, ...changes.identity };
     if (changes.headers !== undefined) Object.assign(x.upstreamHeaders, changes.headers);

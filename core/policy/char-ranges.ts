@@ -9,7 +9,10 @@ export type CharRange = readonly [from: number, to: number];
  * @param source one class or character as written in a pattern
  * @param flags only `i`, `s` and `u` matter
  */
-export function charRanges(source: string, flags: { ignoreCase: boolean; dotAll: boolean; unicode: boolean }): CharRange[] {
+export function charRanges(
+  source: string,
+  flags: { ignoreCase: boolean; dotAll: boolean; unicode: boolean },
+): CharRange[] {
   const letters = `g${flags.ignoreCase ? 'i' : ''}${flags.dotAll ? 's' : ''}${flags.unicode ? 'u' : ''}`;
   const runs = new RegExp(`(?:${source})+`, letters);
   const ranges: CharRange[] = [];

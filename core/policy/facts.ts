@@ -136,7 +136,10 @@ export class Facts {
 function respFacts(ctx: ResponseContext, answer: Answer, sources: FactSources): RespFacts {
   return {
     status: answer.status,
-    text: answer.choices.length === 1 ? answer.choices[0]!.text : answer.choices.map(({ text }) => text).join('\n'),
+    text:
+      answer.choices.length === 1
+        ? answer.choices[0]!.text
+        : answer.choices.map(({ text }) => text).join('\n'),
     finish: answer.choices[0]?.finish ?? '',
     tokensOut: answer.usage?.outputTokens ?? 0,
     usd: sources.costUsd?.(ctx, answer) ?? 0,

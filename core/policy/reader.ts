@@ -41,7 +41,8 @@ export interface NumberRange {
 
 export function readNumber(value: Json | undefined, what: string, range: NumberRange = {}): number {
   const { min = -Number.MAX_SAFE_INTEGER, max = Number.MAX_SAFE_INTEGER, integer = false } = range;
-  const fits = typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
+  const fits =
+    typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
   if (!fits) {
     const kind = integer ? 'a whole number' : 'a number';
     const between = range.min === undefined && range.max === undefined ? '' : ` from ${min} to ${max}`;
@@ -56,7 +57,11 @@ export function readBoolean(value: Json | undefined, what: string, fallback: boo
   return value;
 }
 
-export function readOneOf<const T extends string>(value: Json | undefined, what: string, allowed: readonly T[]): T {
+export function readOneOf<const T extends string>(
+  value: Json | undefined,
+  what: string,
+  allowed: readonly T[],
+): T {
   if (typeof value === 'string' && (allowed as readonly string[]).includes(value)) return value as T;
   const hint = typeof value === 'string' ? didYouMean(value, allowed) : '';
   throw new PlanError(`${what}: expected one of ${allowed.join(', ')}, got ${show(value)}.${hint}`);
@@ -114,6 +119,7 @@ export function readMap<T>(
 /** Arguments of a call; `names` are for messages, and no more than those may come. */
 export function readArgs(value: Json | undefined, what: string, max: number): readonly Json[] {
   if (!Array.isArray(value)) throw expected(what, 'a list of arguments', value);
-  if (value.length > max) throw new PlanError(`${what}: expected at most ${max} arguments, got ${value.length}`);
+  if (value.length > max)
+    throw new PlanError(`${what}: expected at most ${max} arguments, got ${value.length}`);
   return value;
 }

@@ -60,7 +60,7 @@ function elementCost(element: AST.Element, bounds: Bounds): MatchCost {
     case 'CapturingGroup':
       return alternation(element.alternatives, bounds);
     case 'Assertion': {
-      if (element.kind === 'start' || element.kind === 'end' || element.kind === 'word') return oneStep;
+      if (element.kind !== 'lookahead' && element.kind !== 'lookbehind') return oneStep;
       // A look-around is left after its first success and never re-entered: one path, all its steps.
       const backwards = element.kind === 'lookbehind';
       const inside = alternation(element.alternatives, { ...bounds, backwards });

@@ -68,7 +68,9 @@ class Printer {
       case 'Group':
       case 'CapturingGroup':
         if (element.type === 'Group' && element.modifiers !== null) {
-          throw new UnsupportedPattern('flags inside a pattern, such as (?i:…); set them for the whole pattern');
+          throw new UnsupportedPattern(
+            'flags inside a pattern, such as (?i:…); set them for the whole pattern',
+          );
         }
         return `(?:${this.alternatives(element.alternatives, place)})`;
       case 'Quantifier':
@@ -76,7 +78,9 @@ class Printer {
       case 'Assertion':
         return this.#assertion(element, place);
       case 'Backreference':
-        throw new UnsupportedPattern(`the backreference ${element.raw}; write the repeated text out, or use fn()`);
+        throw new UnsupportedPattern(
+          `the backreference ${element.raw}; write the repeated text out, or use fn()`,
+        );
       default:
         throw new UnsupportedPattern(`${element.raw}; write it without the v flag`);
     }
@@ -122,7 +126,10 @@ class Printer {
     if (isAscii && !this.#flags.unicode) {
       const letter = String.fromCharCode(code);
       const codes = new Set([letter.toLowerCase(), letter.toUpperCase()].map((text) => text.charCodeAt(0)));
-      return printRanges([...codes].map((one) => [one, one] as const), false);
+      return printRanges(
+        [...codes].map((one) => [one, one] as const),
+        false,
+      );
     }
     return this.#class(escaped(code, this.#flags.unicode));
   }

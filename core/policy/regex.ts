@@ -66,7 +66,13 @@ export function compileRegex({ source, flags }: RegexSource, maxChars = defaultM
     const regex = new RegExp(source, flags.replace(/[gd]/g, ''));
     return { ok: true, regex: { engine: 'v8', test: (text) => regex.test(text) } };
   }
-  return linear(name, pattern, parsedFlags, maxChars, isWordList(pattern) && cost.steps <= maxWordListPrefixes);
+  return linear(
+    name,
+    pattern,
+    parsedFlags,
+    maxChars,
+    isWordList(pattern) && cost.steps <= maxWordListPrefixes,
+  );
 }
 
 function linear(
@@ -83,7 +89,10 @@ function linear(
     if (error instanceof UnsupportedPattern) {
       return refuse(name, `it may take very long on some texts, and the safe engine has no ${error.message}`);
     }
-    return refuse(name, `the safe engine cannot run it (${error instanceof Error ? error.message : error}); simplify it`);
+    return refuse(
+      name,
+      `the safe engine cannot run it (${error instanceof Error ? error.message : error}); simplify it`,
+    );
   }
   const size = compiled.programSize();
   if (!isSmallList && size * maxChars > maxLinearSteps) {
@@ -93,7 +102,9 @@ function linear(
       `it is too large (${size} states) to scan ${maxChars} characters; lower its counts, or set maxChars to ${fitting} or less`,
     );
   }
-  const test = flags.unicode ? (text: string) => compiled.test(text) : (text: string) => compiled.test(toUnits(text));
+  const test = flags.unicode
+    ? (text: string) => compiled.test(text)
+    : (text: string) => compiled.test(toUnits(text));
   return { ok: true, regex: { engine: 'linear', test } };
 }
 

@@ -77,4 +77,6 @@ export interface Program {
   readonly loadedAtMs: number;
   /** In folder order, without those whose mode is `off`. */
   readonly steps: readonly Step[];
+  /** Called once, after its steps were closed, when no request runs on it any more. */
+  close?(): MaybePromise<void>;
 }

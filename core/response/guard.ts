@@ -21,7 +21,13 @@ function note(x: Exchange, step: Step, startedMs: number, error: string | null):
 function failed(x: Exchange, step: Step, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   x.services.log.warn(
-    { request_id: x.options.requestId, file: step.file, step: step.name, hook: 'afterResponse', error: message },
+    {
+      request_id: x.options.requestId,
+      file: step.file,
+      step: step.name,
+      hook: 'afterResponse',
+      error: message,
+    },
     'a step of the program failed on an answer',
   );
   x.tags = { ...x.tags, [`policy_error.${step.name}`]: 'afterResponse' };

@@ -206,10 +206,14 @@ export function denied(decision: {
   message?: string;
   retryAfterMs?: number;
 }): GatewayError {
-  return new GatewayError(decision.code, decision.message ?? `A policy refused this request (${decision.code}).`, {
-    status: decision.status ?? 403,
-    ...(decision.retryAfterMs === undefined ? undefined : { retryAfterMs: decision.retryAfterMs }),
-  });
+  return new GatewayError(
+    decision.code,
+    decision.message ?? `A policy refused this request (${decision.code}).`,
+    {
+      status: decision.status ?? 403,
+      ...(decision.retryAfterMs === undefined ? undefined : { retryAfterMs: decision.retryAfterMs }),
+    },
+  );
 }
 
 /** The same answer with other texts: a choice's first text chunk takes the new text, its others are dropped. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../sdk/errors.ts';
+import type { GatewayError } from '../../sdk/errors.ts';
 import type { Outcome } from '../../sdk/trace.ts';
 import { totalTokens } from '../../sdk/usage.ts';
 import type { AnswerCodec } from '../dialects/dialect.ts';
@@ -60,7 +60,11 @@ export class Reply {
   }
 
   /** Sends a whole answer. */
-  async send(status: number, body: string | Buffer, upstream: Readonly<Record<string, string>>): Promise<void> {
+  async send(
+    status: number,
+    body: string | Buffer,
+    upstream: Readonly<Record<string, string>>,
+  ): Promise<void> {
     const x = this.#x;
     x.status = status;
     x.markFirstByte();
@@ -74,7 +78,7 @@ export class Reply {
   async fail(error: GatewayError, outcome: Outcome): Promise<void> {
     const x = this.#x;
     if (x.over) return;
-    if (this.begun) return this.breakStream(error, outcome === 'denied' ? 'denied' : 'interrupted');
+    if (this.begun) return this.breakStream(error, outcome === 'failed' ? 'interrupted' : outcome);
     x.error = error;
     x.status = error.status;
     x.markFirstByte();
@@ -106,8 +110,10 @@ export class Reply {
       headers['x-gateway-fallback'] = x.fallback;
     }
     if (x.recorder.deniedBy !== null) headers['x-sluice-denied-by'] = headerSafe(x.recorder.deniedBy);
-    if (x.recorder.dropped.length > 0) headers['x-sluice-dropped'] = headerSafe(x.recorder.dropped.join(', '));
-    for (const [name, value] of Object.entries(x.responseHeaders)) headers[name.toLowerCase()] = headerSafe(value);
+    if (x.recorder.dropped.length > 0)
+      headers['x-sluice-dropped'] = headerSafe(x.recorder.dropped.join(', '));
+    for (const [name, value] of Object.entries(x.responseHeaders))
+      headers[name.toLowerCase()] = headerSafe(value);
     return headers;
   }
 }

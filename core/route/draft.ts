@@ -44,7 +44,11 @@ export class RouteDraft {
       this.target = this.#contend('target', this.target, { value: writes.target.to, writer, override });
     }
     if (writes.fallbacks !== undefined) {
-      this.fallbacks = this.#contend('fallbacks', this.fallbacks, { value: writes.fallbacks, writer, override: false });
+      this.fallbacks = this.#contend('fallbacks', this.fallbacks, {
+        value: writes.fallbacks,
+        writer,
+        override: false,
+      });
     }
     if (writes.chain !== undefined) {
       this.chain = this.#contend('chain', this.chain, { value: writes.chain, writer, override: false });
@@ -70,7 +74,8 @@ export class RouteDraft {
       this.lose(slot, held.writer, held.value as Json, `override by ${writerName(next.writer)}`);
       return next;
     }
-    const order = held.override && next.override ? 'first override' : held.override ? 'override' : 'first writer';
+    const order =
+      held.override && next.override ? 'first override' : held.override ? 'override' : 'first writer';
     this.lose(slot, next.writer, next.value as Json, `${order} ${writerName(held.writer)}`);
     return held;
   }

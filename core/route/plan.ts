@@ -55,7 +55,11 @@ export function finishPlan(draft: RouteDraft, requested: string, models: Models)
       `No target is left for model "${requested}": policies allow only ${describeConstraints(draft)}, and no configured target of it fits. Ask for another model, or add a target that fits.`,
     );
   }
-  return { targets: walkOrder(targets, draft), chain: chainRule(draft), retry: draft.retry?.value ?? noRetry };
+  return {
+    targets: walkOrder(targets, draft),
+    chain: chainRule(draft),
+    retry: draft.retry?.value ?? noRetry,
+  };
 }
 
 function walkOrder(targets: readonly Target[], draft: RouteDraft): Target[] {

@@ -50,10 +50,17 @@ function notFound(routes: readonly Route[]): Handler {
     const methods = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
     const error =
       methods.length > 0
-        ? new GatewayError('method_not_allowed', `${path} takes ${methods.join(' or ')}, not ${incoming.method}.`, {
-            headers: { allow: methods.join(', ') },
-          })
-        : new GatewayError('not_found', `There is nothing at ${incoming.method} ${path}. See /v1/models, /v1/chat/completions, /health.`);
+        ? new GatewayError(
+            'method_not_allowed',
+            `${path} takes ${methods.join(' or ')}, not ${incoming.method}.`,
+            {
+              headers: { allow: methods.join(', ') },
+            },
+          )
+        : new GatewayError(
+            'not_found',
+            `There is nothing at ${incoming.method} ${path}. See /v1/models, /v1/chat/completions, /health.`,
+          );
     sendError(incoming, error);
   };
 }
@@ -62,7 +69,10 @@ function matches(pattern: string, path: string): boolean {
   const bare = path.startsWith('/v1/') || !pattern.startsWith('/v1/') ? path : `/v1${path}`;
   const wanted = pattern.split('/');
   const given = bare.split('/');
-  return wanted.length === given.length && wanted.every((part, index) => part.startsWith(':') || part === given[index]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((part, index) => part.startsWith(':') || part === given[index])
+  );
 }
 
 /** Sends an error in the OpenAI shape, for routes that have no dialect of their own. */

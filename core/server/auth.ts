@@ -33,7 +33,10 @@ export class MasterKey {
       );
     }
     if (!timingSafeEqual(digest(credential), this.#digest)) {
-      throw new GatewayError('invalid_api_key', 'The API key is not known here. Check the key, or ask the gateway\'s owner for one.');
+      throw new GatewayError(
+        'invalid_api_key',
+        "The API key is not known here. Check the key, or ask the gateway's owner for one.",
+      );
     }
   }
 }

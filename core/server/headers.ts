@@ -21,16 +21,22 @@ export function safeHeaders(
 }
 
 /** The credential of a request: `Authorization: Bearer …` or `x-api-key`; null where there is none. */
-export function credentialOf(headers: Readonly<Record<string, string | string[] | undefined>>): string | null {
+export function credentialOf(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): string | null {
   const authorization = headers['authorization'];
-  if (typeof authorization === 'string' && /^bearer /i.test(authorization)) return authorization.slice(7).trim();
+  if (typeof authorization === 'string' && /^bearer /i.test(authorization))
+    return authorization.slice(7).trim();
   const key = headers['x-api-key'] ?? headers['api-key'];
   return typeof key === 'string' ? key : null;
 }
 
 /** The trace id of a W3C `traceparent`; null where it is absent or malformed. */
 export function traceIdOf(traceparent: string | undefined): string | null {
-  const match = traceparent === undefined ? null : /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent);
+  const match =
+    traceparent === undefined
+      ? null
+      : /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent);
   const id = match?.[1];
   return id === undefined || /^0+$/.test(id) ? null : id;
 }

@@ -1,3 +1,5 @@
+import type { Identity } from '../../sdk/identity.ts';
+
 /** Where an answer is written to. One per request; `end` is the last call. */
 export interface ResponseSink {
   /** False once the client is gone or the answer has ended. */
@@ -28,6 +30,8 @@ export interface Incoming {
    */
   readBody(limitBytes: number): Promise<Buffer>;
   readonly sink: ResponseSink;
+  /** Who makes the request, where the carrier knows it for certain: policy tests and replays. */
+  readonly identity?: Identity;
 }
 
 /** The client left before its request was complete. Nobody is there to be told. */

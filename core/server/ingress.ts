@@ -32,6 +32,8 @@ export interface IngressDeps {
   readonly draining: boolean;
   /** Exchanges under way, for the drain. */
   readonly active: Set<Exchange>;
+  /** Called after an exchange has left `active`. */
+  released(): void;
   settled(trace: Trace): void;
 }
 
@@ -43,10 +45,14 @@ export async function serveInference(incoming: Incoming, dialect: Dialect, deps:
   let exchange: Exchange | null = null;
   try {
     if (deps.draining) {
-      throw new GatewayError('draining', 'This gateway is shutting down. Send the request again; another will answer.', {
-        retryAfterMs: 1000,
-        headers: { connection: 'close' },
-      });
+      throw new GatewayError(
+        'draining',
+        'This gateway is shutting down. Send the request again; another will answer.',
+        {
+          retryAfterMs: 1000,
+          headers: { connection: 'close' },
+        },
+      );
     }
     exchange = await accept(incoming, dialect, deps, version, requestId);
     deps.active.add(exchange);
@@ -57,6 +63,7 @@ export async function serveInference(incoming: Incoming, dialect: Dialect, deps:
   } finally {
     if (exchange !== null) deps.active.delete(exchange);
     release();
+    deps.released();
   }
 }
 
@@ -89,7 +96,7 @@ async function accept(
     arrivedAtMs,
     startedMs,
     timeoutMs,
-    identity: claimedIdentity(incoming, json.value['user']),
+    identity: incoming.identity ?? claimedIdentity(incoming, json.value['user']),
     onSettled: deps.settled,
   });
 }
@@ -112,7 +119,10 @@ function toGatewayError(error: unknown, services: Services, requestId: string): 
     { request_id: requestId, error: error instanceof Error ? error.stack : String(error) },
     'a request could not be taken in',
   );
-  return new GatewayError('internal_error', `The gateway failed on this request; its log has request id ${requestId}.`);
+  return new GatewayError(
+    'internal_error',
+    `The gateway failed on this request; its log has request id ${requestId}.`,
+  );
 }
 
 /** Answers a request that never became an exchange. */

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer } from 'node:net';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { listen } from 'listhen';
 import type { ServerConfig } from '../config/config.ts';
+import { isLoopback } from '../config/exposure.ts';
 
 type NodeHandler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
@@ -24,13 +25,11 @@ export interface Listening {
  *
  * @throws Error with what is in the way.
  */
-export async function listenAt(
-  handler: NodeHandler,
-  config: ServerConfig,
-): Promise<Listening> {
+export async function listenAt(handler: NodeHandler, config: ServerConfig): Promise<Listening> {
   const port = config.port === 0 ? await freePort(config.host) : config.port;
   await assertFree(config.host, port);
-  const server = config.tls?.clientCa == null ? await plain(handler, config, port) : await mutual(handler, config, port);
+  const server =
+    config.tls?.clientCa == null ? await plain(handler, config, port) : await mutual(handler, config, port);
   // Long answers are bounded by the request's own deadline, not by the socket.
   server.requestTimeout = config.requestTimeoutMs;
   server.keepAliveTimeout = 65_000;
@@ -90,11 +89,6 @@ async function mutual(handler: NodeHandler, config: ServerConfig, port: number):
   return server as unknown as Server;
 }
 
-/** True for addresses that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 function probe(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -111,7 +105,8 @@ async function assertFree(host: string, port: number): Promise<void> {
     await probe(host, port);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
-    const hint = code === 'EADDRINUSE' ? 'another program listens there; stop it or choose another --port' : code;
+    const hint =
+      code === 'EADDRINUSE' ? 'another program listens there; stop it or choose another --port' : code;
     throw new Error(`cannot listen on ${host}:${port}: ${hint}`);
   }
 }

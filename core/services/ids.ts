@@ -27,7 +27,8 @@ class BytePool {
   word(characters: number): string {
     const start = this.take(characters);
     let word = '';
-    for (let index = start; index < start + characters; index += 1) word += alphabet[this.#bytes[index]! & 63];
+    for (let index = start; index < start + characters; index += 1)
+      word += alphabet[this.#bytes[index]! & 63];
     return word;
   }
 }

@@ -30,7 +30,8 @@ export interface LogOptions {
 
 /** JSON lines. Secrets print as `[secret]` by type, and well-known credential fields are masked besides. */
 export function createLog({ level, destination }: LogOptions): { log: Log; flush(): void } {
-  const stream = destination ?? pino.destination({ dest: 2, sync: false, minLength: 4096, periodicFlush: 100 });
+  const stream =
+    destination ?? pino.destination({ dest: 2, sync: false, minLength: 4096, periodicFlush: 100 });
   const logger = pino(
     {
       level,

@@ -48,7 +48,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
     if (candidate.length > maxChars || Math.abs(name.length - wanted.length) > allowed) continue;
     const edits = distance(wanted, name);
     // One letter of a two-letter word is half of it: such a match says nothing.
-    if (edits > allowed || (edits > 0 && name.length < 3)) continue;
+    if (edits > allowed || (edits > 0 && Math.max(name.length, wanted.length) < 3)) continue;
     if (edits < bestDistance) {
       best = candidate;
       bestDistance = edits;

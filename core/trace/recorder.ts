@@ -18,7 +18,10 @@ export class TraceRecorder {
   deny(name: string, decision: Deny): void {
     const details = decision.details;
     const rule =
-      typeof details === 'object' && details !== null && 'rule' in details && typeof details['rule'] === 'string'
+      typeof details === 'object' &&
+      details !== null &&
+      'rule' in details &&
+      typeof details['rule'] === 'string'
         ? details['rule']
         : null;
     this.deniedBy = rule === null ? name : `${name}/${rule}`;

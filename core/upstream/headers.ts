@@ -41,7 +41,9 @@ const reserved = new Set([
 ]);
 
 /** The headers that policies want sent, without reserved ones and without names or values that break the head. */
-export function policyHeaders(changes: readonly Readonly<Record<string, string | null>>[]): Record<string, string> {
+export function policyHeaders(
+  changes: readonly Readonly<Record<string, string | null>>[],
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const change of changes) {
     for (const [name, value] of Object.entries(change)) {

@@ -1,7 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { Json, JsonObject } from '../../sdk/json.ts';
-import { isJsonObject } from '../../sdk/json.ts';
-import type { JsonSchema } from '../../sdk/plugin.ts';
+import { Ajv, type ErrorObject } from 'ajv';
 import { parseDurationMs, parseNanoUsd, parseSizeBytes } from '../config/units.ts';
 
 /** The formats beyond JSON Schema: what people write, and how it is read. */
@@ -32,7 +29,7 @@ function accepts(parse: (text: unknown) => number): (text: string) => boolean {
 let shared: Ajv | undefined;
 
 /** One instance for all schemas: making one costs as much as compiling dozens of them. */
-function ajv(): Ajv {
+export function sharedAjv(): Ajv {
   if (shared) return shared;
   shared = new Ajv({
     allErrors: true,
@@ -43,10 +40,14 @@ function ajv(): Ajv {
     allowUnionTypes: true,
     strictTypes: false,
     strictTuples: false,
+    strictRequired: false,
     addUsedSchema: false,
     // Formats that only other schemas use must not stop this one: unknown names are refused by strict mode.
     formats: Object.fromEntries(
-      Object.entries(unitFormats).map(([name, parse]) => [name, { type: 'string', validate: accepts(parse) }]),
+      Object.entries(unitFormats).map(([name, parse]) => [
+        name,
+        { type: 'string', validate: accepts(parse) },
+      ]),
     ),
   });
   shared.addFormat('uri', { type: 'string', validate: (text: string) => URL.canParse(text) });
@@ -58,7 +59,10 @@ function ajv(): Ajv {
     metaSchema: { enum: Object.keys(conversions) },
     compile(unit: string) {
       const convert = conversions[unit]!;
-      const validate = (value: unknown, at?: { parentData: unknown; parentDataProperty: string | number }) => {
+      const validate = (
+        value: unknown,
+        at?: { parentData: unknown; parentDataProperty: string | number },
+      ) => {
         try {
           const holder = at?.parentData as Record<string | number, unknown> | undefined;
           if (holder) holder[at!.parentDataProperty] = convert(value);
@@ -73,37 +77,4 @@ function ajv(): Ajv {
     },
   });
   return shared;
-}
-
-/**
- * Compiles a schema. Objects that list their `properties` are closed unless they say otherwise: a key that nobody
- * reads is a typing mistake, and must not be ignored in silence.
- *
- * @throws {Error} when the schema itself is wrong, which is a bug of its author.
- */
-export function compileClosed(schema: JsonSchema): ValidateFunction {
-  return ajv().compile(closed(schema) as object);
-}
-
-/** Keywords under which an object's keys may be named elsewhere, so that closing it would refuse them. */
-const composed = ['allOf', 'anyOf', 'oneOf', 'if', '$ref', 'additionalProperties', 'unevaluatedProperties'];
-
-function closed(schema: Json): Json {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (!isJsonObject(schema)) return schema;
-  const copy: Record<string, Json | undefined> = {};
-  for (const [key, value] of Object.entries(schema)) {
-    const nested = key === 'properties' || key === 'patternProperties' || key === '$defs' || key === 'definitions';
-    const data = key === 'default' || key === 'const' || key === 'enum' || key === 'examples';
-    if (value === undefined || data) copy[key] = value;
-    else if (nested && isJsonObject(value)) copy[key] = closedEach(value);
-    else copy[key] = closed(value);
-  }
-  const isOpen = isJsonObject(schema['properties']) && !composed.some((keyword) => keyword in schema);
-  if (isOpen) copy['additionalProperties'] = false;
-  return copy;
-}
-
-function closedEach(schemas: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(schemas).map(([key, value]) => [key, closed(value!)]));
 }

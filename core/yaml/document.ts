@@ -46,7 +46,8 @@ export function parseYaml(text: string, file: string): YamlDocument {
 
   const document = parse(shield.text, lines, report);
   for (const error of document?.errors ?? []) report(error.pos[0], explain(error.code, error.message));
-  for (const warning of document?.warnings ?? []) report(warning.pos[0], explain(warning.code, warning.message));
+  for (const warning of document?.warnings ?? [])
+    report(warning.pos[0], explain(warning.code, warning.message));
   const broken = document === null || problems.length > 0;
 
   const places = new Map<string, { key: number; value: number }>();
@@ -100,7 +101,8 @@ function parse(text: string, lines: LineCounter, report: Report): Document.Parse
 
 function explain(code: string, message: string): string {
   if (/call stack/i.test(message)) return tooDeep;
-  if (code === 'TAG_RESOLVE_FAILED') return `${message.replace(/^Unresolved tag: /, 'unknown tag ')}; write a plain value`;
+  if (code === 'TAG_RESOLVE_FAILED')
+    return `${message.replace(/^Unresolved tag: /, 'unknown tag ')}; write a plain value`;
   if (code === 'MULTIPLE_DOCS') return 'expected one document in a file; came a second one after "---"';
   if (code === 'TAB_AS_INDENT') return 'tabs do not indent YAML; use spaces';
   return `not YAML: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;

@@ -56,7 +56,8 @@ function withoutLosingBranches(errors: readonly ErrorObject[]): ErrorObject[] {
     );
     const branches = Map.groupBy(inside, (error) => error.schemaPath.slice(prefix.length).split('/')[0]!);
     const fitting = [...branches.values()].filter(
-      (branch) => !branch.some((error) => error.instancePath === union.instancePath && error.keyword === 'type'),
+      (branch) =>
+        !branch.some((error) => error.instancePath === union.instancePath && error.keyword === 'type'),
     );
     const best = fitting.sort((a, b) => a.length - b.length)[0];
     const dropped = new Set(inside.filter((error) => !best?.includes(error)));
@@ -64,7 +65,9 @@ function withoutLosingBranches(errors: readonly ErrorObject[]): ErrorObject[] {
     kept = kept.filter((error) => !dropped.has(error));
   }
   // What a value of the wrong type also fails to be adds nothing.
-  const mistyped = new Set(kept.filter((error) => error.keyword === 'type').map((error) => error.instancePath));
+  const mistyped = new Set(
+    kept.filter((error) => error.keyword === 'type').map((error) => error.instancePath),
+  );
   return kept.filter(
     (error) => error.keyword !== 'if' && (error.keyword === 'type' || !mistyped.has(error.instancePath)),
   );
@@ -115,7 +118,9 @@ function explain(error: ErrorObject, options: ExplainOptions): Explanation {
     case 'multipleOf':
       return expected(`a multiple of ${params['multipleOf']}`);
     case 'minLength':
-      return params['limit'] === 1 ? expected('text that is not empty') : expected(`at least ${params['limit']} characters`);
+      return params['limit'] === 1
+        ? expected('text that is not empty')
+        : expected(`at least ${params['limit']} characters`);
     case 'maxLength':
       return say(`expected at most ${params['limit']} characters; came ${String(error.data).length}`);
     case 'minItems':
@@ -149,7 +154,11 @@ function unknownKey(
   const properties = (error.parentSchema as { properties?: object } | undefined)?.properties ?? {};
   const known = [...Object.keys(properties), ...(path.length === 0 ? (options.alsoKnown ?? []) : [])];
   const near = nearest(key, known);
-  const advice = near ? `did you mean "${near}"?` : known.length > 0 ? `known are: ${known.join(', ')}` : 'remove it';
+  const advice = near
+    ? `did you mean "${near}"?`
+    : known.length > 0
+      ? `known are: ${known.join(', ')}`
+      : 'remove it';
   return `${name}unknown key "${key}"; ${advice}`;
 }
 
@@ -172,7 +181,9 @@ function choices(allowed: readonly Json[], value: Json, came: string): string {
 }
 
 function formatName(format: string): string {
-  const parse = Object.hasOwn(unitFormats, format) ? unitFormats[format as keyof typeof unitFormats] : undefined;
+  const parse = Object.hasOwn(unitFormats, format)
+    ? unitFormats[format as keyof typeof unitFormats]
+    : undefined;
   if (!parse) return format === 'uri' ? 'an address such as https://example.com' : format;
   try {
     parse('');

@@ -1,8 +1,9 @@
-import type { ErrorObject } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import type { Json } from '../../sdk/json.ts';
 import type { JsonSchema } from '../../sdk/plugin.ts';
 import type { Problem } from '../problem.ts';
-import { compileClosed } from './ajv.ts';
+import { sharedAjv } from './ajv.ts';
+import { closeObjects } from './closed.ts';
 import type { YamlDocument } from './document.ts';
 import { explainErrors } from './explain.ts';
 import { type Path, pointerPath } from './place.ts';
@@ -40,7 +41,7 @@ export type Validator = (value: Json, options: ValidateOptions) => Validated;
  * @throws {Error} when the schema itself is wrong.
  */
 export function compileValidator(schema: JsonSchema): Validator {
-  const validate = compileClosed(schema);
+  const validate: ValidateFunction = sharedAjv().compile(closeObjects(schema));
   return (value, options) => {
     const { document, at = [] } = options;
     let copy = mutableCopy(value);
@@ -78,7 +79,8 @@ function readReferences(
   for (const error of errors) {
     if (error.keyword !== 'type') continue;
     const path = pointerPath(error.instancePath);
-    const meant = typeof error.data === 'string' ? meantBy(error.data, String(error.params['type'])) : undefined;
+    const meant =
+      typeof error.data === 'string' ? meantBy(error.data, String(error.params['type'])) : undefined;
     if (meant === undefined || !isReference([...at, ...path])) continue;
     let holder = copy as unknown as Record<string | number, unknown>;
     let last: string | number = 'top';

@@ -67,7 +67,10 @@ class HandFed implements OpenStream, UpstreamCall {
     else run(this.#handler);
   }
 
-  head(status = 200, headers: Readonly<Record<string, string>> = { 'content-type': 'text/event-stream' }): void {
+  head(
+    status = 200,
+    headers: Readonly<Record<string, string>> = { 'content-type': 'text/event-stream' },
+  ): void {
     this.#do((handler) => handler.onHead(status, headers));
   }
 

@@ -6,7 +6,10 @@ const core = sourceFiles('core');
 const plugins = sourceFiles('plugins');
 const all = [...sdk, ...core, ...plugins];
 
-function offenders(files: readonly SourceFile[], allowed: (target: string, file: SourceFile) => boolean): string[] {
+function offenders(
+  files: readonly SourceFile[],
+  allowed: (target: string, file: SourceFile) => boolean,
+): string[] {
   return files.flatMap((file) =>
     [...file.imports, ...file.typeImports]
       .filter((target) => !allowed(target, file))
@@ -70,7 +73,9 @@ t.test('time, randomness and the environment come as services', async (t) => {
   t.strictSame(
     all
       .filter((file) => !free.some((folder) => file.path.startsWith(folder)))
-      .filter((file) => file.text.split('\n').some((line) => ambient.test(line) && !/^\s*(\/?\*|\/\/)/.test(line)))
+      .filter((file) =>
+        file.text.split('\n').some((line) => ambient.test(line) && !/^\s*(\/?\*|\/\/)/.test(line)),
+      )
       .map((file) => file.path),
     [],
   );

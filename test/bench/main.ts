@@ -1,5 +1,5 @@
 import { runBench } from './bench.ts';
-import { microTable, runMicro } from './micro/micro.ts';
+import { formatMicro, runMicro } from './micro/micro.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, toReport } from './report.ts';
 
@@ -21,7 +21,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   if (options.micro === 'only') {
     const rows = await runMicro(progress);
-    process.stdout.write(options.json ? toJson(rows) : `${microTable(rows)}\n`);
+    process.stdout.write(options.json ? toJson(rows) : `${formatMicro(rows)}\n`);
     return 0;
   }
   const bench = await runBench(options, progress);

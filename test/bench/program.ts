@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -16,10 +16,9 @@ export async function makeProgram(name: ProgramName, root: string, folder: strin
   if (name === 'three') await copyFiles(join(root, 'test/bench/programs/three'), folder);
 }
 
-/** Copies the files of a folder, without its sub-folders: examples are not part of the program. */
+/** Copies a folder without its `examples`, which are not part of the program. */
 async function copyFiles(from: string, to: string): Promise<void> {
   if (!existsSync(from)) return;
-  for (const entry of await readdir(from, { withFileTypes: true })) {
-    if (entry.isFile()) await cp(join(from, entry.name), join(to, entry.name));
-  }
+  const examples = join(from, 'examples');
+  await cp(from, to, { recursive: true, filter: (path) => path !== examples });
 }

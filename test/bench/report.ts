@@ -1,7 +1,8 @@
 import { arch, cpus, platform } from 'node:os';
 import type { BenchResult } from './bench.ts';
 import { chunkIntervalMs, closedLoopConnections, constantRate, streamCount } from './measure.ts';
-import { type MicroRow, microTable } from './micro/micro.ts';
+import { formatMicro } from './micro/micro.ts';
+import type { MicroRow } from './micro/row.ts';
 import type { BenchOptions } from './options.ts';
 import { hasProc } from './processes/proc.ts';
 import type { Spread } from './spread.ts';
@@ -85,7 +86,7 @@ export function formatReport(report: Report): string {
     ),
     '',
     ...remarks(report),
-    ...(report.micro.length > 0 ? ['Inside the gateway', microTable(report.micro), ''] : []),
+    ...(report.micro.length > 0 ? ['Inside the gateway', formatMicro(report.micro), ''] : []),
     'Promises (default program + three policies)',
     judgementTable(report.judgements),
   ].join('\n');

@@ -1,4 +1,4 @@
-import type { MicroRow } from './micro/micro.ts';
+import type { MicroRow } from './micro/row.ts';
 import type { TargetSummary } from './summary.ts';
 
 /** One promise about speed, and whether the run kept it. */

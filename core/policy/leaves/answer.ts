@@ -9,7 +9,9 @@ const upTarget = leafKind<string[]>({
   prepare: (names) => ({
     see: ({ up }) => up?.target ?? null,
     holds: (seen, { sources }) =>
-      names.some((name) => name === seen || sources.models.resolve(name)?.some(({ id }) => id === seen) === true),
+      names.some(
+        (name) => name === seen || sources.models.resolve(name)?.some(({ id }) => id === seen) === true,
+      ),
   }),
 });
 

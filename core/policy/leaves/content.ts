@@ -1,7 +1,7 @@
 import type { Json } from '../../../sdk/json.ts';
 import type { RequestView, Role } from '../../../sdk/view.ts';
-import { defaultMaxChars, maxMaxChars } from '../regex.ts';
 import { readArgs, readBoolean, readList, readNumber, readObject, readOneOf } from '../reader.ts';
+import { defaultMaxChars, maxMaxChars } from '../regex.ts';
 import { type LeafKind, leafKind } from './leaf.ts';
 import { parseRegex, safeRegex } from './request.ts';
 
@@ -19,7 +19,10 @@ const content = leafKind<[Source, ContentOptions]>({
   need: 'req',
   parse(args, name) {
     const [re, given] = readArgs(args, name, 2);
-    const options = given === undefined || given === null ? {} : readObject(given, `${name} argument 2`, ['roles', 'last', 'maxChars']);
+    const options =
+      given === undefined || given === null
+        ? {}
+        : readObject(given, `${name} argument 2`, ['roles', 'last', 'maxChars']);
     const last = readBoolean(options['last'], `${name} last`, false);
     const maxChars =
       options['maxChars'] === undefined
@@ -30,7 +33,9 @@ const content = leafKind<[Source, ContentOptions]>({
         ? last
           ? (['user'] as const)
           : roles
-        : readList(options['roles'], `${name} roles`, (role, what) => readOneOf(role, what, roles), { max: 4 });
+        : readList(options['roles'], `${name} roles`, (role, what) => readOneOf(role, what, roles), {
+            max: 4,
+          });
     return [parseRegex(re, `${name} argument 1`, maxChars), { roles: [...wanted], last, maxChars }];
   },
   prepare([re, { roles, last, maxChars }]) {

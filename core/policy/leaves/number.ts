@@ -32,7 +32,9 @@ function numberLeaves<Keys extends readonly Json[]>(
       ...(capability === undefined ? undefined : { capability }),
       parse(args, name) {
         const list = readArgs(args, name, keyCount + count);
-        const limits = Array.from({ length: count }, (_, i) => readNumber(list[keyCount + i], `${name} argument ${i + 1}`));
+        const limits = Array.from({ length: count }, (_, i) =>
+          readNumber(list[keyCount + i], `${name} argument ${i + 1}`),
+        );
         if (count === 2 && limits[0]! > limits[1]!) {
           throw new PlanError(`${name}: expected the smaller number first, got ${limits.join(' and ')}`);
         }
@@ -54,7 +56,13 @@ function numberLeaves<Keys extends readonly Json[]>(
 }
 
 function plainNumber(need: Need, see: (facts: Facts) => number, capability?: string): NumberFact<[]> {
-  return { need, keyCount: 0, keys: () => [], see, ...(capability === undefined ? undefined : { capability }) };
+  return {
+    need,
+    keyCount: 0,
+    keys: () => [],
+    see,
+    ...(capability === undefined ? undefined : { capability }),
+  };
 }
 
 function budgetNumber(field: 'used' | 'usd'): NumberFact<[Period, By]> {
@@ -82,12 +90,27 @@ const parameter: NumberFact<[string]> = {
 
 /** Predicates that compare a number. Where the number is unknown (a parameter that was not sent) none holds. */
 export const comparingLeaves: Readonly<Record<string, LeafKind>> = {
-  ...numberLeaves('tokensIn', plainNumber('req', ({ ctx }) => ctx.view.inputTokens)),
+  ...numberLeaves(
+    'tokensIn',
+    plainNumber('req', ({ ctx }) => ctx.view.inputTokens),
+  ),
   ...numberLeaves('budget.used', budgetNumber('used')),
   ...numberLeaves('budget.usd', budgetNumber('usd')),
   ...numberLeaves('param', parameter),
-  ...numberLeaves('up.attempt', plainNumber('up', ({ attempt }) => attempt)),
-  ...numberLeaves('resp.tokensOut', plainNumber('resp', ({ resp }) => resp?.tokensOut ?? 0)),
-  ...numberLeaves('resp.usd', plainNumber('resp', ({ resp }) => resp?.usd ?? 0, 'cost')),
-  ...numberLeaves('resp.ms', plainNumber('resp', ({ resp }) => resp?.ms ?? 0)),
+  ...numberLeaves(
+    'up.attempt',
+    plainNumber('up', ({ attempt }) => attempt),
+  ),
+  ...numberLeaves(
+    'resp.tokensOut',
+    plainNumber('resp', ({ resp }) => resp?.tokensOut ?? 0),
+  ),
+  ...numberLeaves(
+    'resp.usd',
+    plainNumber('resp', ({ resp }) => resp?.usd ?? 0, 'cost'),
+  ),
+  ...numberLeaves(
+    'resp.ms',
+    plainNumber('resp', ({ resp }) => resp?.ms ?? 0),
+  ),
 };

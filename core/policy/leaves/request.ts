@@ -1,8 +1,8 @@
 import type { Json } from '../../../sdk/json.ts';
 import type { Api } from '../../../sdk/view.ts';
+import { PlanError, readArgs, readObject, readOneOf, readText } from '../reader.ts';
 import type { RegexSource } from '../regex.ts';
 import { compileRegex } from '../regex.ts';
-import { PlanError, readArgs, readObject, readOneOf, readText } from '../reader.ts';
 import { globLeaf, type LeafKind, leafKind, nameLeaf } from './leaf.ts';
 
 const tiers = ['mini', 'standard', 'frontier'] as const;
@@ -25,7 +25,11 @@ export function parseWords<const T extends string>(allowed: readonly T[]): (args
 export const parseTiers = parseWords(tiers);
 
 /** A pattern as it crossed, refused when it is not safe for hostile text of `maxChars`. */
-export function parseRegex(value: Json | undefined, what: string, maxChars?: number): { source: string; flags: string } {
+export function parseRegex(
+  value: Json | undefined,
+  what: string,
+  maxChars?: number,
+): { source: string; flags: string } {
   const { source, flags } = readObject(value, what, ['source', 'flags']);
   if (typeof source !== 'string' || typeof flags !== 'string') {
     throw new PlanError(`${what}: expected a regular expression such as /refund/i`);
@@ -53,8 +57,13 @@ const header = leafKind<[string, string | { source: string; flags: string } | nu
   },
   prepare([name, match]) {
     const test =
-      match === null ? () => true : typeof match === 'string' ? (text: string) => text === match : safeRegex(match);
-    const value = (headers: Readonly<Record<string, string>>) => (Object.hasOwn(headers, name) ? headers[name]! : null);
+      match === null
+        ? () => true
+        : typeof match === 'string'
+          ? (text: string) => text === match
+          : safeRegex(match);
+    const value = (headers: Readonly<Record<string, string>>) =>
+      Object.hasOwn(headers, name) ? headers[name]! : null;
     return {
       see({ ctx }) {
         const text = value(ctx.headers);
@@ -72,7 +81,10 @@ const label = leafKind<string[]>({
   need: 'req',
   parse(args, name) {
     const list = readArgs(args, name, 64);
-    return [readText(list[0], `${name} argument 1`), ...list.slice(1).map((one) => readText(one, `${name} value`))];
+    return [
+      readText(list[0], `${name} argument 1`),
+      ...list.slice(1).map((one) => readText(one, `${name} value`)),
+    ];
   },
   prepare: ([key, ...values]) => ({
     see: ({ ctx: { identity } }) =>
@@ -84,7 +96,7 @@ const label = leafKind<string[]>({
 const has = leafKind<(typeof features)[number][]>({
   need: 'req',
   parse: parseWords(features),
-  // All of those named, as all(has('tools'), has('images')) would ask.
+  // Any of those named, as with every other predicate that takes several; all() asks for several at once.
   prepare: (wanted) => ({
     see: ({ ctx: { view } }) =>
       wanted.filter((feature) => {
@@ -102,7 +114,7 @@ const has = leafKind<(typeof features)[number][]>({
         }
         return false;
       }),
-    holds: (seen) => (seen as readonly string[]).length === wanted.length,
+    holds: (seen) => (seen as readonly string[]).length > 0,
   }),
 });
 

@@ -1,9 +1,18 @@
+import type { Json } from '../../../sdk/json.ts';
 import { hashShare } from '../hash.ts';
 import { subjects } from '../plan.ts';
-import { PlanError, readArgs, readList, readNumber, readObject, readOneOf, readText, show } from '../reader.ts';
+import {
+  PlanError,
+  readArgs,
+  readList,
+  readNumber,
+  readObject,
+  readOneOf,
+  readText,
+  show,
+} from '../reader.ts';
 import { subjectOf } from '../subject.ts';
 import { type LeafKind, leafKind } from './leaf.ts';
-import type { Json } from '../../../sdk/json.ts';
 
 const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 type Weekday = (typeof weekdays)[number];
@@ -67,13 +76,17 @@ const hours = leafKind<[string, string, { tz: string; days: readonly Weekday[] }
     const start = minutesOf(from, `${name} argument 1`);
     const end = minutesOf(to, `${name} argument 2`);
     if (start === end || start === '24:00' || end === '00:00') {
-      throw new PlanError(`${name}: expected two different times from 00:00 to 24:00, got ${start} to ${end}`);
+      throw new PlanError(
+        `${name}: expected two different times from 00:00 to 24:00, got ${start} to ${end}`,
+      );
     }
     const options = readObject(given, `${name} argument 3`, ['tz', 'days']);
     const days =
       options['days'] === undefined
         ? [...weekdays]
-        : readList(options['days'], `${name} days`, (day, what) => readOneOf(day, what, weekdays), { max: 7 });
+        : readList(options['days'], `${name} days`, (day, what) => readOneOf(day, what, weekdays), {
+            max: 7,
+          });
     return [start, end, { tz: timeZone(options['tz'], `${name} tz`), days }];
   },
   prepare([from, to, { tz, days }]) {

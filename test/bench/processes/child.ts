@@ -78,7 +78,7 @@ function collect(child: ChildProcess): Output {
   return output;
 }
 
-/** Waits for a line that says `listening` or names an address, and reads the port from it. */
+/** Waits for a line that says `listening` and reads the port from the address in it. */
 function readyPort(name: string, child: ChildProcess, output: Output): Promise<number> {
   return new Promise((resolve, reject) => {
     const fail = (what: string): void => {
@@ -89,7 +89,7 @@ function readyPort(name: string, child: ChildProcess, output: Output): Promise<n
     child.once('error', (error) => fail(`could not be started (${error.message})`));
     child.once('close', (code) => fail(`ended with code ${code} before it was ready`));
     child.stderr?.on('data', () => {
-      const line = /^.*(?:listening|https?:\/\/[^\s"]+:\d+).*\n/im.exec(output.text)?.[0];
+      const line = /^.*\blistening\b.*\n/im.exec(output.text)?.[0];
       if (line === undefined) return;
       clearTimeout(timer);
       resolve(Number(/https?:\/\/[^\s"/]+:(\d+)/i.exec(line)?.[1] ?? 0));

@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { type JsonEdit, parseJsonText, toJsonText } from '../../../core/body/json-text.ts';
+import { type JsonEdit, jsonTextFrom, parseJsonText } from '../../../core/body/json-text.ts';
 import { GatewayError } from '../../../sdk/errors.ts';
 import type { Json } from '../../../sdk/json.ts';
 
@@ -59,7 +60,7 @@ t.test('a byte order mark is dropped', async (t) => {
 t.test('200 levels are read, 201 are refused, whether the text is JSON or not', async (t) => {
   const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
   t.equal(parseJsonText(Buffer.from(nested(200))).text, nested(200));
-  t.match(refusal(nested(201)).message, 'more than 200 levels deep at line 1, column 206');
+  t.match(refusal(nested(201)).message, 'more than 200 levels deep at line 1, column 205');
   t.match(refusal('['.repeat(100_000)).message, 'more than 200 levels deep');
 });
 
@@ -104,13 +105,13 @@ t.test('every text that JSON.parse refuses is refused with a place', async () =>
 t.test('big integers, key order, whitespace and unknown fields survive an edit', async (t) => {
   const text =
     '{ "seed" : 12345678901234567890,\r\n\t"model":"a", "x-new":{"b":1.0,"a":1e3},"s":"\\u0041\\/" }';
-  const body = toJsonText(text);
+  const body = jsonTextFrom(text);
   t.equal(body.edit([{ pointer: '/model', value: 'b"c' }]), text.replace('"a",', '"b\\"c",'));
   t.equal(body.edit([]), text);
 });
 
 t.test('members are added at the end, made on the way and removed with their comma', async (t) => {
-  const edit = (text: string, ...edits: JsonEdit[]) => toJsonText(text).edit(edits);
+  const edit = (text: string, ...edits: JsonEdit[]) => jsonTextFrom(text).edit(edits);
   t.equal(edit('{"a":1 }', { pointer: '/b', value: 2 }), '{"a":1,"b":2 }');
   t.equal(edit('{ }', { pointer: '/b', value: 2 }), '{"b":2 }');
   t.equal(edit('{"a":1}', { pointer: '/b/c', value: 2 }), '{"a":1,"b":{"c":2}}');
@@ -124,7 +125,7 @@ t.test('members are added at the end, made on the way and removed with their com
 });
 
 t.test('array elements are replaced, appended, inserted and removed', async (t) => {
-  const edit = (text: string, ...edits: JsonEdit[]) => toJsonText(text).edit(edits);
+  const edit = (text: string, ...edits: JsonEdit[]) => jsonTextFrom(text).edit(edits);
   t.equal(edit('{"m":[1, 2]}', { pointer: '/m/1', value: 9 }), '{"m":[1, 9]}');
   t.equal(edit('{"m":[1, 2]}', { pointer: '/m/-', value: 9 }), '{"m":[1, 2,9]}');
   t.equal(edit('{"m":[ ]}', { pointer: '/m/-', value: 9 }), '{"m":[9 ]}');
@@ -142,7 +143,7 @@ t.test('array elements are replaced, appended, inserted and removed', async (t) 
 });
 
 t.test('a pointer that leads nowhere throws', async (t) => {
-  const body = toJsonText('{"a":"x","m":[1],"n":null}');
+  const body = jsonTextFrom('{"a":"x","m":[1],"n":null}');
   for (const pointer of ['', 'a', '/a/b', '/m/7', '/m/x', '/m/1', '/n/b', '/m/-/c']) {
     t.throws(() => body.edit([{ pointer, value: 1 }]), pointer);
   }
@@ -150,20 +151,23 @@ t.test('a pointer that leads nowhere throws', async (t) => {
 });
 
 t.test('where names repeat the last one wins, in the value and in the text', async (t) => {
-  const body = toJsonText('{"model":"evil", "a":{"x":1,"x" : 2,"y":3}, "model":"good","model":"best" }');
+  const body = jsonTextFrom('{"model":"evil", "a":{"x":1,"x" : 2,"y":3}, "model":"good","model":"best" }');
   t.equal(body.text, '{"a":{"x" : 2,"y":3}, "model":"best" }');
   t.same(JSON.parse(body.text), body.value);
   t.equal(body.edit([{ pointer: '/model', value: 'm' }]), '{"a":{"x" : 2,"y":3}, "model":"m" }');
-  t.equal(toJsonText('{"a":{"b":1,"b":2},"a":[{"c":1,"c":2}]}').text, '{"a":[{"c":2}]}');
-  t.equal(toJsonText('{"\\u0061":1,"a":2}').text, '{"a":2}');
+  t.equal(jsonTextFrom('{"a":{"b":1,"b":2},"a":[{"c":1,"c":2}]}').text, '{"a":[{"c":2}]}');
+  t.equal(jsonTextFrom('{"\\u0061":1,"a":2}').text, '{"a":2}');
 });
 
 t.test('a member called __proto__ is a member like any other', async (t) => {
-  const body = toJsonText('{"__proto__":{"a":1},"b":2}');
+  const body = jsonTextFrom('{"__proto__":{"a":1},"b":2}');
   t.equal(body.edit([{ pointer: '/__proto__/a', value: 5 }]), '{"__proto__":{"a":5},"b":2}');
-  t.equal(toJsonText('{"b":2}').edit([{ pointer: '/__proto__/a', value: 5 }]), '{"b":2,"__proto__":{"a":5}}');
   t.equal(
-    toJsonText('{}').edit([
+    jsonTextFrom('{"b":2}').edit([{ pointer: '/__proto__/a', value: 5 }]),
+    '{"b":2,"__proto__":{"a":5}}',
+  );
+  t.equal(
+    jsonTextFrom('{}').edit([
       { pointer: '/x', value: {} },
       { pointer: '/x/__proto__/polluted', value: 1 },
     ]),
@@ -216,6 +220,14 @@ function places(value: Json, path: readonly string[] = []): string[][] {
 const toPointer = (tokens: readonly string[]) =>
   tokens.map((token) => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+/** One text for equal values, whatever the order of their members. */
+function canonical(value: Json | undefined): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'undefined';
+  const names = Object.keys(value).sort();
+  return `{${names.map((key) => `${JSON.stringify(key)}:${canonical((value as Record<string, Json>)[key])}`).join(',')}}`;
+}
+
 /** A plain reference: a tree of slots that keep their place while others are inserted or removed. */
 interface Slot {
   value: Json | undefined;
@@ -265,7 +277,7 @@ t.test(
         fc.infiniteStream(fc.jsonValue({ maxDepth: 1 })),
         (text, numbers, values) => {
           const draw = (below: number) => (numbers.next().value as number) % below;
-          const body = toJsonText(text);
+          const body = jsonTextFrom(text);
           const root = JSON.parse(text) as Json;
           t.same(JSON.parse(body.text), root);
           const edits: (JsonEdit & { tokens: string[] })[] = [];
@@ -299,7 +311,7 @@ t.test(
             taken.push(pointer);
             edits.push(Object.assign(edit, { pointer }));
           }
-          t.same(JSON.parse(body.edit(edits)), reference(root, edits));
+          assert.equal(canonical(JSON.parse(body.edit(edits))), canonical(reference(root, edits)));
         },
       ),
       { numRuns: 1500 },
@@ -310,7 +322,7 @@ t.test(
 t.test('text outside the edited values stays as it was', async () => {
   fc.assert(
     fc.property(objectText, fc.nat(), (text, number) => {
-      const body = toJsonText(text);
+      const body = jsonTextFrom(text);
       const pointers = places(body.value).filter((tokens) => tokens.length > 0);
       if (pointers.length === 0) return true;
       const pointer = toPointer(pointers[number % pointers.length] as string[]);
@@ -328,7 +340,7 @@ t.test('text outside the edited values stays as it was', async () => {
 t.test(
   'an edit inside a value that an earlier edit set changes that value; a later edit of a whole wins',
   async (t) => {
-    const edit = (...edits: JsonEdit[]) => toJsonText('{"a":{"b":1},"c":1}').edit(edits);
+    const edit = (...edits: JsonEdit[]) => jsonTextFrom('{"a":{"b":1},"c":1}').edit(edits);
     t.equal(
       edit({ pointer: '/a', value: { d: [1] } }, { pointer: '/a/d/0', value: 2 }),
       '{"a":{"d":[2]},"c":1}',

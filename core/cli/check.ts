@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import { createGateway } from '../gateway.ts';
+import { formatProblem, ProblemsError } from '../problem.ts';
+import type { Step } from '../program/step.ts';
+import { silentLog } from '../services/log.ts';
+import { type Command, parseOptions, sourceOptions } from './command.ts';
+import { configFile } from './source.ts';
+import { table } from './table.ts';
+
+const help = `Usage: sluice check [--config FILE] [--policies DIR] [--json]
+
+Checks the configuration and the policies and prints the program as a table, in the order in which requests pass it.
+Exit code 1 where something is wrong; every problem is printed with file, line and column.
+`;
+
+interface Row {
+  readonly order: number;
+  readonly file: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly mode: string;
+  readonly hooks: readonly string[];
+  readonly on_failure: string;
+  readonly stream: string;
+  readonly summary: string;
+}
+
+function rowOf(step: Step, index: number): Row {
+  const hold = step.streamMode === 'chunk' ? ` (holds ${step.holdBackChars})` : '';
+  return {
+    order: index + 1,
+    file: step.file,
+    name: step.name,
+    kind: step.kind,
+    mode: step.mode,
+    hooks: step.settled === undefined ? step.hooks : [...step.hooks, 'settled'],
+    on_failure: step.onFailure,
+    stream: step.streamMode === null ? '-' : `${step.streamMode}${hold}`,
+    summary: step.summary,
+  };
+}
+
+export const command: Command = {
+  name: 'check',
+  summary: 'check configuration and policies, print the program',
+  help,
+  async run(args, terminal) {
+    const { values } = parseOptions(args, { ...sourceOptions, json: { type: 'boolean' } });
+    const warnings: string[] = [];
+    try {
+      const gateway = await createGateway({
+        config: configFile(values.config, terminal),
+        policies: resolve(terminal.cwd, values.policies ?? 'policies'),
+        env: terminal.env,
+        services: { log: { ...silentLog, warn: (fields) => warnings.push(...warningsIn(fields)) } },
+      });
+      const { program } = gateway;
+      const rows = program.steps.map(rowOf);
+      await gateway.close();
+      if (values.json === true) {
+        terminal.out(`${JSON.stringify({ ok: true, version: program.version, steps: rows, warnings }, null, 2)}\n`);
+        return 0;
+      }
+      terminal.out(
+        table(
+          ['#', 'file', 'name', 'kind', 'mode', 'hooks', 'on failure', 'stream', 'summary'],
+          rows.map((row) => [
+            String(row.order),
+            row.file,
+            row.name,
+            row.kind,
+            row.mode,
+            row.hooks.join(' '),
+            row.on_failure,
+            row.stream,
+            row.summary,
+          ]),
+        ),
+      );
+      for (const warning of warnings) terminal.err(`${warning}\n`);
+      terminal.out(`policies ${program.version}: ok, ${warnings.length} warnings\n`);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof ProblemsError)) throw error;
+      if (values.json === true) {
+        terminal.out(`${JSON.stringify({ ok: false, problems: error.problems }, null, 2)}\n`);
+      } else {
+        for (const problem of error.problems) terminal.err(`${formatProblem(problem)}\n`);
+      }
+      return 1;
+    }
+  },
+};
+
+function warningsIn(fields: object): string[] {
+  const problems = (fields as { problems?: unknown }).problems;
+  return Array.isArray(problems) ? problems.map(formatProblem) : [];
+}

@@ -1,0 +1,30 @@
+import type { Dialect } from '../dialect.ts';
+import { OpenAiCodec } from '../openai/codec.ts';
+import { commonEdits, limitEdits } from '../openai/edits.ts';
+import { usageEdits, wantsUsage } from '../openai/usage-request.ts';
+import { openAiErrorBody } from '../openai-error.ts';
+import { chatShape } from './shape.ts';
+import { systemEdits } from './system.ts';
+import { validateChat } from './validate.ts';
+import { ChatView } from './view.ts';
+
+/** OpenAI chat completions: `POST /v1/chat/completions`. */
+export const chatDialect: Dialect = {
+  name: 'chat',
+  api: 'chat',
+  validate: validateChat,
+  view: (body) => new ChatView(body.value),
+  edits: (body, view, changes) => {
+    const edits = commonEdits(body, view, changes);
+    if (changes.system !== undefined) edits.push(...systemEdits(body.value, changes.system, changes.texts));
+    if (changes.maxOutputTokens !== undefined) {
+      const fields = ['max_completion_tokens', 'max_tokens'] as const;
+      edits.push(...limitEdits(body.value, changes.params, [...fields], changes.maxOutputTokens));
+    }
+    return edits;
+  },
+  usageEdits,
+  wantsUsage,
+  codec: (meta) => new OpenAiCodec(chatShape, meta),
+  errorBody: openAiErrorBody,
+};

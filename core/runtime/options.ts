@@ -1,0 +1,24 @@
+import type { AnyPlugin } from '../../sdk/plugin.ts';
+import type { AnyProviderKind } from '../../sdk/provider.ts';
+import type { Clock, Ids, Log, Random } from '../../sdk/services.ts';
+import type { Transport } from '../../sdk/transport.ts';
+
+/** What a gateway is made of. */
+export interface GatewayOptions {
+  /** Path of `gateway.yaml`, its text, or null for the built-in defaults. */
+  readonly config: string | { readonly name: string; readonly text: string } | null;
+  /** Path of the policies folder, or its files by name. */
+  readonly policies: string | Readonly<Record<string, string>>;
+  readonly plugins: readonly AnyPlugin[];
+  readonly kinds: readonly AnyProviderKind[];
+  /** What `${NAME}` in the configuration reads. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Win over the configuration's. */
+  readonly host?: string;
+  readonly port?: number;
+  /** Reload when a file of the policies folder changes. */
+  readonly watch?: boolean;
+  /** In place of HTTP. */
+  readonly http?: Transport;
+  readonly services?: { readonly clock?: Clock; readonly random?: Random; readonly ids?: Ids; readonly log?: Log };
+}

@@ -1,0 +1,222 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { AnyProviderKind } from '../../sdk/provider.ts';
+import type { Trace } from '../../sdk/trace.ts';
+import type { Transport } from '../../sdk/transport.ts';
+import type { GatewayConfig } from '../config/config.ts';
+import { dialectFor } from '../dialects/registry.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import { type Problem, ProblemsError } from '../problem.ts';
+import type { PolicyLoader } from '../program/policy-loader.ts';
+import type { Programs } from '../program/registry.ts';
+import type { Program } from '../program/step.ts';
+import { watchFolder } from '../program/watch.ts';
+import { type App, createApp } from '../server/app.ts';
+import { type IngressDeps, serveInference } from '../server/ingress.ts';
+import { type Listening, listenAt } from '../server/listen.ts';
+import { inferencePaths, type Route } from '../server/routes.ts';
+import { systemRoutes } from '../server/system-routes.ts';
+import { TraceStore } from '../trace/store.ts';
+import type { Gateway, GatewayStatus } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
+import { type BaseServices, createSetup, type Setup } from './setup.ts';
+import type { Setups } from './setups.ts';
+
+/** What `startGateway` hands over once the first program is loaded. */
+export interface Parts {
+  readonly options: GatewayOptions;
+  readonly readConfig: () => Promise<GatewayConfig>;
+  readonly kinds: ReadonlyMap<string, AnyProviderKind>;
+  readonly base: BaseServices;
+  readonly http: Transport;
+  readonly policies: PolicyLoader;
+  readonly setups: Setups;
+  readonly programs: Programs;
+  readonly logging: { flush(): void } | null;
+  setLoading(setup: Setup): void;
+}
+
+export async function closeAll(programs: Programs, setups: Setups, policies: PolicyLoader, http: Transport): Promise<void> {
+  await programs.close();
+  await setups.close();
+  await policies.close();
+  await http.close?.();
+}
+
+/** A gateway that serves. */
+export class RunningGateway implements Gateway, IngressDeps {
+  readonly #parts: Parts;
+  readonly #app: App;
+  readonly #traces = new TraceStore();
+  readonly #startedMs: number;
+  readonly active = new Set<Exchange>();
+  draining = false;
+  #listening: Listening | null = null;
+  #stopWatching: (() => void) | null = null;
+  #idle: (() => void) | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#startedMs = parts.base.clock.monotonic();
+    this.#app = createApp(this.#routes());
+    const { policies, watch } = parts.options;
+    if (watch === true && typeof policies === 'string') {
+      this.#stopWatching = watchFolder({
+        folder: policies,
+        clock: parts.base.clock,
+        changed: () => parts.programs.reload(),
+      });
+    }
+  }
+
+  acquire(): ReturnType<IngressDeps['acquire']> {
+    const { program, release } = this.#parts.programs.acquire();
+    const { config, services, auth, attempts } = this.#parts.setups.of(program);
+    return { version: { program, config, services, auth, attempts }, release };
+  }
+
+  settled(trace: Trace): void {
+    this.#traces.add(trace);
+  }
+
+  released(): void {
+    if (this.active.size === 0) this.#idle?.();
+  }
+
+  get program(): Program {
+    return this.#parts.programs.current!;
+  }
+
+  request(request: Request): Promise<Response> {
+    return this.#app.request(request);
+  }
+
+  async listen(): Promise<Listening> {
+    this.#listening = await listenAt(this.#app.node, this.#parts.setups.current.config.server);
+    return this.#listening;
+  }
+
+  status(): GatewayStatus {
+    const { setups, programs } = this.#parts;
+    return {
+      configVersion: setups.current.config.version,
+      program: {
+        version: this.program.version,
+        steps: this.program.steps.length,
+        problems: programs.status.lastError,
+      },
+      aliases: setups.current.services.models.aliases,
+      inFlight: this.active.size,
+      draining: this.draining,
+    };
+  }
+
+  async reload(): Promise<readonly Problem[]> {
+    const { base, setups, programs, kinds, http } = this.#parts;
+    let next: Setup;
+    try {
+      const config = await this.#parts.readConfig();
+      next =
+        config.version === setups.current.config.version && config.file !== null
+          ? setups.current
+          : await createSetup(config, kinds, base, http);
+    } catch (error) {
+      const problems =
+        error instanceof ProblemsError
+          ? error.problems
+          : [{ file: 'gateway.yaml', line: 0, column: 0, severity: 'error' as const, message: String(error) }];
+      base.log.error({ problems }, 'the configuration was not changed');
+      return problems;
+    }
+    this.#parts.setLoading(next);
+    const result = await programs.reload({ force: next !== setups.current });
+    if (result.ok) {
+      await setups.replace(next);
+      return [];
+    }
+    this.#parts.setLoading(setups.current);
+    await setups.discard(next);
+    return result.problems;
+  }
+
+  async rollback(version?: string): Promise<readonly Problem[]> {
+    const result = await this.#parts.programs.rollback(version);
+    return result.ok ? [] : result.problems;
+  }
+
+  trace(requestId: string): Trace | undefined {
+    return this.#traces.get(requestId);
+  }
+
+  recentTraces(count: number): readonly Trace[] {
+    return this.#traces.recent(count);
+  }
+
+  async drain(): Promise<void> {
+    this.draining = true;
+    this.#stopWatching?.();
+    this.#listening?.stopAccepting();
+    if (this.active.size === 0) return;
+    const { base, setups } = this.#parts;
+    await new Promise<void>((resolve) => {
+      const cancel = base.clock.after(setups.current.config.server.drainTimeoutMs, () => {
+        this.#breakOff();
+        resolve();
+      });
+      this.#idle = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.draining = true;
+    this.#stopWatching?.();
+    this.#breakOff();
+    await this.#listening?.close();
+    const { programs, setups, policies, http } = this.#parts;
+    await closeAll(programs, setups, policies, http);
+    this.#parts.logging?.flush();
+  }
+
+  #breakOff(): void {
+    for (const exchange of this.active) {
+      exchange.breakOff(
+        new GatewayError('draining', 'The gateway is shutting down and could not wait for this answer any longer.'),
+        'shutdown',
+      );
+    }
+  }
+
+  #routes(): Route[] {
+    const { base, setups, programs } = this.#parts;
+    const inference = inferencePaths.map(({ path, api }): Route => {
+      const dialect = dialectFor(api)!;
+      return {
+        method: 'POST',
+        path,
+        access: 'inference',
+        handle: (incoming) => serveInference(incoming, dialect, this),
+      };
+    });
+    return [
+      ...inference,
+      ...systemRoutes({
+        auth: () => setups.of(this.program).auth,
+        models: () => setups.of(this.program).services.models,
+        program: () => ({
+          version: this.program.version,
+          loadedAtMs: this.program.loadedAtMs,
+          problems: programs.status.lastError,
+        }),
+        configVersion: () => setups.current.config.version,
+        draining: () => this.draining,
+        uptimeMs: () => base.clock.monotonic() - this.#startedMs,
+        inFlight: () => this.active.size,
+        trace: (id) => this.trace(id),
+        reload: () => this.reload(),
+        rollback: (version) => this.rollback(version),
+      }),
+    ];
+  }
+}

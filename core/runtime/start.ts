@@ -1,0 +1,90 @@
+import type { AnyProviderKind } from '../../sdk/provider.ts';
+import type { GatewayConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
+import { ProblemsError } from '../problem.ts';
+import { type FolderSnapshot, readFolder } from '../program/folder.ts';
+import { loadProgram } from '../program/load.ts';
+import { memoryFolder } from '../program/memory-folder.ts';
+import { createPolicyLoader } from '../program/policy-loader.ts';
+import { createPrograms } from '../program/registry.ts';
+import { systemClock } from '../services/clock.ts';
+import { createHealth } from '../services/health.ts';
+import { createIds } from '../services/ids.ts';
+import { createLog } from '../services/log.ts';
+import { systemRandom } from '../services/random.ts';
+import { estimatedTokens } from '../services/tokens.ts';
+import { createHttpTransport } from '../upstream/http-transport.ts';
+import type { Gateway } from './gateway.ts';
+import type { GatewayOptions } from './options.ts';
+import { closeAll, RunningGateway } from './running.ts';
+import { type BaseServices, createSetup, type Setup } from './setup.ts';
+import { Setups } from './setups.ts';
+
+/** Builds a gateway from its parts. `createGateway` in `gateway.ts` adds the first-party plugins. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
+  const plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]));
+  const readConfig = () => configOf(options, kinds);
+  const config = await readConfig();
+  const logging = options.services?.log === undefined ? createLog({ level: config.telemetry.logLevel }) : null;
+  const log = options.services?.log ?? logging!.log;
+  const clock = options.services?.clock ?? systemClock;
+  const base: BaseServices = {
+    clock,
+    log,
+    random: options.services?.random ?? systemRandom,
+    ids: options.services?.ids ?? createIds(),
+    tokens: estimatedTokens,
+    health: createHealth(),
+  };
+  const http = options.http ?? createHttpTransport({});
+  const policies = createPolicyLoader({ clock, log });
+  const setups = new Setups(await createSetup(config, kinds, base, http), log);
+  /** The configuration that the reload under way loads programs with. */
+  let loading: Setup = setups.current;
+  const programs = createPrograms({
+    read: () => snapshotOf(options.policies),
+    load: async (snapshot) => {
+      const setup = loading;
+      const program = await loadProgram(snapshot, {
+        plugins,
+        services: setup.services,
+        clock,
+        loadPolicies: policies.load(setup.services.models),
+        warn: (problems) => log.warn({ problems }, 'the policies have warnings'),
+      });
+      return setups.bind(program, setup);
+    },
+    clock,
+    log,
+  });
+  const first = await programs.reload();
+  if (!first.ok) {
+    await closeAll(programs, setups, policies, http);
+    throw new ProblemsError(first.problems);
+  }
+  return new RunningGateway({ options, readConfig, kinds, base, http, policies, setups, programs, logging, setLoading: (setup) => {
+    loading = setup;
+  } });
+}
+
+async function configOf(
+  options: GatewayOptions,
+  kinds: ReadonlyMap<string, AnyProviderKind>,
+): Promise<GatewayConfig> {
+  const { config, env, host, port } = options;
+  const inline = typeof config === 'object' && config !== null ? config : null;
+  const { config: loaded } = await loadConfig({
+    file: inline?.name ?? (config as string | null),
+    env,
+    kinds,
+    ...(inline === null ? undefined : { readFile: async () => inline.text }),
+    ...(host === undefined ? undefined : { host }),
+    ...(port === undefined ? undefined : { port }),
+  });
+  return loaded;
+}
+
+function snapshotOf(policies: GatewayOptions['policies']): Promise<FolderSnapshot> {
+  return typeof policies === 'string' ? readFolder(policies) : Promise.resolve(memoryFolder(policies));
+}

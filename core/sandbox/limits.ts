@@ -1,0 +1,29 @@
+import type { GuestLimits } from './sandbox.ts';
+
+/** Limits of one call where its module says nothing. */
+export const DEFAULT_LIMITS: Required<GuestLimits> = {
+  // Fifty times the slowest honest function seen; a model call takes hundreds.
+  ms: 50,
+  // 16 MiB is what the engine needs to start, 5 of it C stack; the rest is the policy's.
+  heapMb: 32,
+};
+
+/** From the start of a call to the kill of its thread, when the deadline in the guest did not stop it. */
+export const HARD_KILL_MS = 300;
+/** Soft and hard deadline of evaluating a module. */
+export const LOAD_MS = 500;
+export const LOAD_KILL_MS = 1000;
+/** Promise jobs of one call. `for (;;) await 0` ends here, deterministically. */
+export const MAX_JOBS = 10_000;
+/** The engine's own stack limit. With 8 MiB of thread stack no shape of recursion traps below 256 KiB. */
+export const GUEST_STACK_BYTES = 128 * 1024;
+export const WORKER_STACK_MIB = 8;
+/** Kills of one module within the window that put it into quarantine for as long again. */
+export const QUARANTINE_KILLS = 3;
+export const QUARANTINE_MS = 60_000;
+/** Calls waiting in all, over which a call is refused. */
+export const MAX_QUEUED_CALLS = 2000;
+/** Calls handed to one worker and not answered yet: enough to save hops, few enough to spread. */
+export const MAX_IN_FLIGHT = 8;
+/** Interrupt ticks per millisecond of the soft limit: about five times what was measured (13 to 18). */
+export const FUEL_PER_MS = 100;

@@ -1,0 +1,184 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Models } from '../../sdk/services.ts';
+import type { Trace } from '../../sdk/trace.ts';
+import { formatProblem, type Problem } from '../problem.ts';
+import { sendError, sendJson } from './app.ts';
+import type { MasterKey } from './auth.ts';
+import type { Incoming } from './incoming.ts';
+import type { Handler, Route } from './routes.ts';
+
+/** What `/health/ready` and the console say about the program. */
+export interface ProgramStatus {
+  readonly version: string;
+  readonly loadedAtMs: number;
+  /** Problems of the last change, where it was refused and an older version serves. */
+  readonly problems: readonly Problem[] | null;
+}
+
+/** What the routes beside inference need of the gateway. */
+export interface SystemDeps {
+  readonly auth: () => MasterKey;
+  readonly models: () => Models;
+  readonly program: () => ProgramStatus;
+  readonly configVersion: () => string;
+  readonly draining: () => boolean;
+  readonly uptimeMs: () => number;
+  readonly inFlight: () => number;
+  trace(requestId: string): Trace | undefined;
+  reload(): Promise<readonly Problem[]>;
+  rollback(version: string | undefined): Promise<readonly Problem[]>;
+}
+
+/** Wraps a handler so that what it throws becomes an error answer. */
+function guarded(
+  handle: (incoming: Incoming, params: Readonly<Record<string, string>>) => Promise<void> | void,
+): Handler {
+  return async (incoming, params) => {
+    try {
+      await handle(incoming, params);
+    } catch (error) {
+      sendError(
+        incoming,
+        error instanceof GatewayError
+          ? error
+          : new GatewayError('internal_error', 'The gateway failed on this request.'),
+      );
+    }
+  };
+}
+
+/** Health, models, decisions and the administration of the program. */
+export function systemRoutes(deps: SystemDeps): Route[] {
+  const admin = (handle: Parameters<typeof guarded>[0]): Handler =>
+    guarded((incoming, params) => {
+      deps.auth().check(incoming.headers);
+      return handle(incoming, params);
+    });
+
+  const live: Handler = guarded((incoming) =>
+    sendJson(incoming, 200, {
+      status: 'ok',
+      version: deps.program().version,
+      uptime_s: Math.round(deps.uptimeMs() / 1000),
+    }),
+  );
+  const ready: Handler = guarded((incoming) => {
+    const program = deps.program();
+    const draining = deps.draining();
+    sendJson(incoming, draining ? 503 : 200, {
+      status: draining ? 'draining' : 'ok',
+      in_flight: deps.inFlight(),
+      config_version: deps.configVersion(),
+      policies: {
+        version: program.version,
+        loaded_at: new Date(program.loadedAtMs).toISOString(),
+        // Serving goes on with the last good version, so this is a warning and not a failing probe.
+        last_change: program.problems === null ? 'ok' : 'refused',
+        problems: (program.problems ?? []).map(formatProblem),
+      },
+    });
+  });
+
+  return [
+    { method: 'GET', path: '/health', handle: live, access: 'public' },
+    { method: 'GET', path: '/health/live', handle: live, access: 'public' },
+    { method: 'GET', path: '/health/liveliness', handle: live, access: 'public' },
+    { method: 'GET', path: '/health/ready', handle: ready, access: 'public' },
+    { method: 'GET', path: '/health/readiness', handle: ready, access: 'public' },
+    {
+      method: 'GET',
+      path: '/v1/models',
+      handle: admin((incoming) => listModels(incoming, deps)),
+      access: 'inference',
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/**:id',
+      handle: admin((incoming, params) => showModel(incoming, params['id'] ?? '', deps)),
+      access: 'inference',
+    },
+    {
+      method: 'GET',
+      path: '/v1/decisions/:id',
+      handle: admin((incoming, params) => showDecision(incoming, params['id'] ?? '', deps)),
+      access: 'admin',
+    },
+    {
+      method: 'POST',
+      path: '/policies/reload',
+      access: 'admin',
+      handle: admin(async (incoming) => {
+        const problems = await deps.reload();
+        const errors = problems.filter((problem) => problem.severity === 'error');
+        sendJson(incoming, errors.length === 0 ? 200 : 422, {
+          version: deps.program().version,
+          reloaded: errors.length === 0,
+          problems: problems.map(formatProblem),
+        });
+      }),
+    },
+    {
+      method: 'POST',
+      path: '/policies/rollback',
+      access: 'admin',
+      handle: admin(async (incoming) => {
+        const body = (await incoming.readBody(64 * 1024)).toString('utf8');
+        const wanted = body.trim() === '' ? undefined : versionOf(body);
+        const problems = await deps.rollback(wanted);
+        if (problems.length > 0) {
+          throw new GatewayError('not_found', problems.map((problem) => problem.message).join('; '));
+        }
+        sendJson(incoming, 200, { version: deps.program().version });
+      }),
+    },
+  ];
+}
+
+function versionOf(body: string): string | undefined {
+  try {
+    const value = (JSON.parse(body) as { version?: unknown }).version;
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    throw new GatewayError(
+      'invalid_request',
+      'Expected no body, or a JSON object such as {"version": "0123456789ab"}.',
+    );
+  }
+}
+
+/** OpenAI's model object. `created` is not known for aliases and must be there for typed clients. */
+function modelObject(id: string, models: Models): object {
+  return { id, object: 'model', created: 0, owned_by: models.resolve(id)?.[0]?.vendor ?? 'unknown' };
+}
+
+function listModels(incoming: Incoming, deps: SystemDeps): void {
+  const models = deps.models();
+  sendJson(incoming, 200, {
+    object: 'list',
+    data: models.aliases.map((alias) => modelObject(alias, models)),
+  });
+}
+
+function showModel(incoming: Incoming, id: string, deps: SystemDeps): void {
+  const models = deps.models();
+  if (models.resolve(id) === undefined) {
+    const nearest = models.nearest(id);
+    throw new GatewayError(
+      'model_not_found',
+      `The model "${id}" is not configured here.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
+      { param: 'model' },
+    );
+  }
+  sendJson(incoming, 200, modelObject(id, models));
+}
+
+function showDecision(incoming: Incoming, id: string, deps: SystemDeps): void {
+  const trace = deps.trace(id);
+  if (trace === undefined) {
+    throw new GatewayError(
+      'not_found',
+      `No decision record with request id "${id}": the gateway keeps the last requests since its start. Take the id from an answer's X-Request-Id header.`,
+    );
+  }
+  sendJson(incoming, 200, trace);
+}
