@@ -24,6 +24,11 @@ export interface JsonText {
 }
 
 /**
+ * Repeated names are a mistake or an attack. A few are mended; mending millions of them would hold everybody up.
+ */
+const maxHidden = 1000;
+
+/**
  * Parses a request body. Throws `GatewayError` 400 `invalid_request`, with the position, for what is no valid
  * UTF-8, no JSON, no object at its top level, or nested more than 200 levels deep. A byte order mark is dropped.
  */
@@ -36,12 +41,7 @@ export function parseJsonText(bytes: Buffer): JsonText {
 
 /** `parseJsonText` for what is text already. Throws the same errors. */
 export function jsonTextFrom(text: string): JsonText {
-  const members = surveyJson(text);
-  if (typeof members !== 'number') {
-    throw invalid(
-      `The body is nested more than ${maxDepth} levels deep at ${describePlace(text, members.index)}.`,
-    );
-  }
+  const members = survey(text);
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -51,8 +51,29 @@ export function jsonTextFrom(text: string): JsonText {
   if (!isJsonObject(value)) {
     throw invalid(`The body must be a JSON object, such as {"model": "…"}; it is ${kindOf(value)}.`);
   }
-  const repeats = countMembers(value) !== members;
-  return new ParsedText(repeats ? dropHiddenMembers(text) : text, value);
+  return withoutHidden(text, value, members);
+}
+
+/** A text together with what `JSON.parse` made of it, for a caller that has parsed it already. */
+export function jsonTextOf(text: string, value: JsonObject): JsonText {
+  return withoutHidden(text, value, survey(text));
+}
+
+/** Counts the members of the text, and refuses one that is nested too deeply. */
+function survey(text: string): number {
+  const members = surveyJson(text);
+  if (typeof members === 'number') return members;
+  throw invalid(
+    `The body is nested more than ${maxDepth} levels deep at ${describePlace(text, members.index)}.`,
+  );
+}
+
+function withoutHidden(text: string, value: JsonObject, members: number): JsonText {
+  const hidden = members - countMembers(value);
+  if (hidden > maxHidden) {
+    throw invalid(`The body repeats member names ${hidden} times; send each name of an object once.`);
+  }
+  return new ParsedText(hidden > 0 ? dropHiddenMembers(text) : text, value);
 }
 
 class ParsedText implements JsonText {

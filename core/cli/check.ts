@@ -58,7 +58,9 @@ export const command: Command = {
       const rows = program.steps.map(rowOf);
       await gateway.close();
       if (values.json === true) {
-        terminal.out(`${JSON.stringify({ ok: true, version: program.version, steps: rows, warnings }, null, 2)}\n`);
+        terminal.out(
+          `${JSON.stringify({ ok: true, version: program.version, steps: rows, warnings }, null, 2)}\n`,
+        );
         return 0;
       }
       terminal.out(

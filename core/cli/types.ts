@@ -20,7 +20,11 @@ export const command: Command = {
   async run(args, terminal) {
     const { values } = parseOptions(args, { ...sourceOptions, stdout: { type: 'boolean' } });
     const kinds = new Map(firstPartyProviders.map((kind) => [kind.kind, kind]));
-    const { config } = await loadConfig({ file: configFile(values.config, terminal), env: terminal.env, kinds });
+    const { config } = await loadConfig({
+      file: configFile(values.config, terminal),
+      env: terminal.env,
+      kinds,
+    });
     const models = createModels(config, kinds);
     const targets = config.models.flatMap((model) => model.targets.map((one) => one.target));
     const text = policyDeclaration({ targets: [...new Set([...models.aliases, ...targets])] });

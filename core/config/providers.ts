@@ -17,7 +17,6 @@ export function readProviders(
   kinds: ProviderKinds,
   draft: ConfigDraft,
 ): ProviderConfig[] {
-  const validators = new Map<string, Validator | null>();
   const result: ProviderConfig[] = [];
   for (const [name, raw] of Object.entries(providers)) {
     const path = ['providers', name];
@@ -33,8 +32,7 @@ export function readProviders(
       complain(draft, [...path, 'kind'], `unknown kind ${came}${advice}`);
       continue;
     }
-    if (!validators.has(kind.kind)) validators.set(kind.kind, validatorOf(kind, draft, path));
-    const options = readOptions(raw, kind, validators.get(kind.kind) ?? null, draft, path);
+    const options = readOptions(raw, kind, validatorOf(kind, draft, path), draft, path);
     result.push({
       name,
       kind: kind.kind,
@@ -48,9 +46,16 @@ export function readProviders(
   return result;
 }
 
+/** Kinds outlive reloads; compiling their schemas again each time would cost more than all the rest of a load. */
+const compiled = new WeakMap<AnyProviderKind, Validator>();
+
 function validatorOf(kind: AnyProviderKind, draft: ConfigDraft, path: readonly string[]): Validator | null {
+  const known = compiled.get(kind);
+  if (known) return known;
   try {
-    return compileValidator({ type: 'object', ...kind.schema });
+    const validator = compileValidator({ type: 'object', properties: {}, ...kind.schema });
+    compiled.set(kind, validator);
+    return validator;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     complain(draft, path, `the schema of kind "${kind.kind}" cannot be used: ${reason}`);

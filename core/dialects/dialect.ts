@@ -10,6 +10,10 @@ import type { JsonEdit, JsonText } from '../body/json-text.ts';
 export interface DecodedEvent {
   /** `done` is the dialect's end marker; `ignore` carries nothing (a ping, an empty event). */
   readonly kind: 'chunks' | 'error' | 'done' | 'ignore';
+  /**
+   * May be empty: an event that only names a role, or fields that nobody interprets, is passed on and says nothing
+   * yet. An `error` may come with chunks, such as the usage so far.
+   */
   readonly chunks: readonly Chunk[];
   /** The parsed payload; null for `done` and for payloads that are not JSON. */
   readonly json: JsonObject | null;
@@ -33,7 +37,10 @@ export interface AnswerCodec {
    * payload goes out as it came; otherwise only the changed texts are replaced in it. May be ''.
    */
   encodeEvent(event: DecodedEvent, chunks: readonly Chunk[]): string;
-  /** SSE text for chunks that belong to no event: held-back text at the end, a canned answer. */
+  /**
+   * SSE text for chunks that belong to no event: held-back text at the end, a canned answer. Ends and usage that
+   * waited leave with the other fields of the events they came in.
+   */
   encodeChunks(chunks: readonly Chunk[]): string;
   /** SSE text of a clean end, such as `data: [DONE]`. */
   encodeEnd(): string;

@@ -15,6 +15,7 @@ import type { AnswerCodec } from '../dialects/dialect.ts';
 import { AnswerPath } from '../response/path.ts';
 import type { Reply } from '../response/reply.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
+import { StreamRelay } from '../response/stream-relay.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -58,11 +59,9 @@ export class Attempt implements UpstreamHandler {
   #status = 0;
   #headers: Readonly<Record<string, string>> = {};
   #decoder: SseDecoder | null = null;
-  #path: AnswerPath | null = null;
+  #relay: StreamRelay | null = null;
   #collected: Buffer[] = [];
   #collectedBytes = 0;
-  #out = '';
-
   constructor(x: Exchange, reply: Reply, options: AttemptOptions) {
     this.#x = x;
     this.#reply = reply;
@@ -100,7 +99,16 @@ export class Attempt implements UpstreamHandler {
     this.#record.status = status;
     this.#record.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'] ?? null;
     if (status >= 200 && status < 300 && headers['content-type']?.startsWith('text/event-stream') === true) {
+      const { codec, number, hideUsage } = this.#options;
       this.#decoder = new SseDecoder((data, event) => this.#onEvent(data, event));
+      this.#relay = new StreamRelay(this.#x, this.#reply, {
+        codec,
+        attempt: number,
+        status,
+        headers: forwardedHeaders(headers),
+        hideUsage,
+        onAnswer: () => this.#answering(),
+      });
     }
   }
 
@@ -112,7 +120,10 @@ export class Attempt implements UpstreamHandler {
     } catch (error) {
       return this.#broken(error);
     }
-    this.#flush();
+    if (!this.#over && !this.#relay!.flush()) {
+      this.#call?.pause();
+      this.#x.options.sink.onDrain(() => this.#call?.resume());
+    }
   }
 
   onEnd(): void {
@@ -123,7 +134,10 @@ export class Attempt implements UpstreamHandler {
     if (!this.#decoder.end() || !codec.complete) {
       return this.#cut({ kind: 'cut', message: 'the stream ended before the answer was complete' });
     }
-    this.#endStream();
+    this.#relay!.end().then(
+      () => this.#finish(null, null),
+      (error: unknown) => this.#broken(error),
+    );
   }
 
   onFailure(failure: TransportFailure): void {
@@ -153,7 +167,7 @@ export class Attempt implements UpstreamHandler {
     this.#record.durationMs =
       Math.round((this.#x.services.clock.monotonic() - this.#startedMs) * 1000) / 1000;
     if (this.#record.firstByteMs === null) this.#x.waitedMs += this.#record.durationMs;
-    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#noteAnswer();
     this.#resolve(null);
   }
 
@@ -162,50 +176,21 @@ export class Attempt implements UpstreamHandler {
     const { codec } = this.#options;
     const decoded = codec.decodeEvent(data, event);
     if (decoded.kind === 'error') return this.#errorEvent(data);
-    if (decoded.kind !== 'chunks') return;
-    if (this.#path === null) this.#begin();
-    this.#out += this.#path!.event(decoded);
+    if (decoded.kind === 'chunks') this.#relay!.event(decoded);
   }
 
-  /** The first real event is here: the answer is this target's. */
-  #begin(): void {
-    const x = this.#x;
-    const { target, codec, number, hideUsage } = this.#options;
-    const waitedMs = x.services.clock.monotonic() - this.#startedMs;
+  /** The first real piece of the answer is here: the answer is this target's. */
+  #answering(): void {
+    const waitedMs = this.#x.services.clock.monotonic() - this.#startedMs;
     this.#record.firstByteMs = Math.round(waitedMs * 1000) / 1000;
-    x.waitedMs += waitedMs;
-    x.target = target;
-    this.#path = new AnswerPath(x, codec, number, this.#status, hideUsage);
-    if (!this.#path.buffered) this.#reply.beginStream(this.#status, codec, forwardedHeaders(this.#headers));
+    this.#x.waitedMs += waitedMs;
+    this.#x.target = this.#options.target;
   }
 
-  #flush(): void {
-    if (this.#out === '' || this.#over) return;
-    const text = this.#out;
-    this.#out = '';
-    if (!this.#reply.write(text)) {
-      this.#call?.pause();
-      this.#x.options.sink.onDrain(() => this.#call?.resume());
-    }
-  }
-
-  #endStream(): void {
-    const { codec } = this.#options;
-    const path = this.#path!;
-    const tail = path.endStream();
-    const end = async (text: string) => {
-      // The exchange may have been broken off while a `whole` step was deciding.
-      if (this.#over) return;
-      noteAnswer(this.#x, path.answer(this.#status));
-      if (path.buffered) {
-        this.#reply.beginStream(this.#status, codec, forwardedHeaders(this.#headers));
-      }
-      this.#x.whenAborted(null);
-      await this.#reply.endStream(this.#out + text + codec.encodeEnd());
-      this.#finish(null, null);
-    };
-    const done = isPromise(tail) ? tail.then(end) : end(tail);
-    done.catch((error: unknown) => this.#broken(error));
+  /** Keeps what was seen of a stream for the books. */
+  #noteAnswer(): void {
+    const answer = this.#relay?.answer ?? null;
+    if (answer !== null) noteAnswer(this.#x, answer);
   }
 
   #collect(bytes: Buffer): void {
@@ -231,34 +216,26 @@ export class Attempt implements UpstreamHandler {
     }
     const decoded = codec.decodeWhole(body);
     if (decoded.kind !== 'chunks') return this.#refused(body.text);
-    const waitedMs = x.services.clock.monotonic() - this.#startedMs;
-    this.#record.firstByteMs = Math.round(waitedMs * 1000) / 1000;
-    x.waitedMs += waitedMs;
-    x.target = target;
+    this.#answering();
     const headers = forwardedHeaders(this.#headers);
-    if (x.options.body.view.stream) {
-      this.#path = new AnswerPath(
-        x,
-        codec,
-        number,
-        this.#status,
-        !x.options.dialect.wantsUsage(x.options.body.json),
-      );
-      const chunks = await this.#path.chunks(decoded.chunks);
+    const streams = x.options.body.view.stream;
+    const path = new AnswerPath(x, codec, number, this.#status, hideUsage);
+    if (streams) {
+      const chunks = await path.chunks(decoded.chunks);
       if (this.#over) return;
-      noteAnswer(x, this.#path.answer(this.#status));
+      noteAnswer(x, path.answer(this.#status));
       this.#reply.beginStream(this.#status, codec, headers);
       x.whenAborted(null);
       await this.#reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
     } else {
-      const path = new AnswerPath(x, codec, number, this.#status, hideUsage);
-      this.#path = path;
       const passed = path.whole(body, decoded);
       const text = isPromise(passed) ? await passed : passed;
       if (this.#over) return;
       noteAnswer(x, path.answer(this.#status));
       x.whenAborted(null);
-      await this.#reply.send(this.#status, text === body.text ? bytes : text, headers);
+      // The provider's own bytes where nothing was changed and parsing left nothing out.
+      const same = text === body.text && text.length === bytes.length;
+      await this.#reply.send(this.#status, same ? bytes : text, headers);
     }
     this.#finish(null, null);
   }
@@ -309,17 +286,15 @@ export class Attempt implements UpstreamHandler {
     const shown = known ?? new GatewayError('upstream_error', 'The answer could not be relayed.');
     const denied = known !== null && known.status < 500;
     if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
-    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#noteAnswer();
     this.#x.whenAborted(null);
     void this.#reply.fail(shown, denied ? 'denied' : 'failed').then(() => this.#finish(null, null));
   }
 
   /** The client has seen a part: end its stream with an error event, never with a clean end. */
   #interrupt(kind: FailureKind | null, error: GatewayError): void {
-    const text = this.#out;
-    this.#out = '';
-    if (text !== '') this.#reply.write(text);
-    if (this.#path !== null) noteAnswer(this.#x, this.#path.answer(this.#status));
+    this.#relay?.flush();
+    this.#noteAnswer();
     this.#x.whenAborted(null);
     void this.#reply.breakStream(error).then(() => this.#finish(kind, null));
   }

@@ -151,6 +151,8 @@ function fail(
   error: unknown,
 ): undefined {
   const message = error instanceof Error ? error.message : String(error);
+  // A policy that fails brings the record of its rules so far.
+  const { rules } = (error ?? {}) as Explained;
   const shadow = step.mode === 'shadow';
   x.recorder.step({
     hook,
@@ -160,6 +162,7 @@ function fail(
     ...(shadow ? { shadow } : undefined),
     ...(attempt === undefined ? undefined : { attempt }),
     error: message.slice(0, 500),
+    ...(rules === undefined ? undefined : { rules }),
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
   });
   x.services.log.warn(

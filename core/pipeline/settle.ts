@@ -14,7 +14,7 @@ export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
   if (!x.close()) return undefined;
   const trace = recordOf(x, outcome);
   const context = new HookSettledContext(x, trace);
-  let pending: Promise<void>[] | null = null;
+  const pending: Promise<void>[] = [];
   for (const [index, step] of x.options.program.steps.entries()) {
     // A step that does not apply to the request has nothing to settle.
     if (step.settled === undefined || x.matched[index] === false || step.mode === 'shadow') continue;
@@ -25,16 +25,25 @@ export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
       );
     try {
       const result = step.settled(context, stateOf(x, step, index));
-      if (isPromise(result)) (pending ??= []).push(result.catch(complain));
+      if (isPromise(result)) pending.push(result.catch(complain));
     } catch (error) {
       complain(error);
     }
   }
-  if (pending === null) {
-    x.options.onSettled(trace);
+  if (pending.length === 0) {
+    handOn(x, trace);
     return undefined;
   }
-  return Promise.all(pending).then(() => x.options.onSettled(trace));
+  return Promise.all(pending).then(() => handOn(x, trace));
+}
+
+/** Keeping the record must never keep the answer from its client. */
+function handOn(x: Exchange, trace: Trace): void {
+  try {
+    x.options.onSettled(trace);
+  } catch (error) {
+    x.services.log.error({ request_id: trace.requestId, error: String(error) }, 'a decision record was lost');
+  }
 }
 
 function recordOf(x: Exchange, outcome: Outcome): Trace {

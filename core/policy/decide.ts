@@ -1,5 +1,11 @@
 import type { AttemptChanges, RequestChanges } from '../../sdk/change.ts';
-import type { AnswerDecision, AttemptDecision, Deny, RequestDecision, RouteDecision } from '../../sdk/decision.ts';
+import type {
+  AnswerDecision,
+  AttemptDecision,
+  Deny,
+  RequestDecision,
+  RouteDecision,
+} from '../../sdk/decision.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Constraint, RouteWrites } from '../../sdk/route.ts';
 import type { Models } from '../../sdk/services.ts';
@@ -46,7 +52,8 @@ function denial(policy: string, outcome: HookOutcome): (Deny & Explained) | null
 function changesOf(effects: readonly RuleEffect[]): AttemptChanges | undefined {
   let changes: AttemptChanges | undefined;
   for (const { effect } of effects) {
-    if (effect.changes !== null) changes = changes === undefined ? effect.changes : mergeChanges(changes, effect.changes);
+    if (effect.changes !== null)
+      changes = changes === undefined ? effect.changes : mergeChanges(changes, effect.changes);
   }
   return changes;
 }
@@ -54,12 +61,17 @@ function changesOf(effects: readonly RuleEffect[]): AttemptChanges | undefined {
 function onlyOf(effects: readonly RuleEffect[], models: Models): Constraint | undefined {
   let only: Constraint | undefined;
   for (const { effect } of effects) {
-    if (effect.only !== null) only = only === undefined ? effect.only : mergeConstraints(only, effect.only, models);
+    if (effect.only !== null)
+      only = only === undefined ? effect.only : mergeConstraints(only, effect.only, models);
   }
   return only;
 }
 
-export function requestDecision(policy: string, outcome: HookOutcome, models: Models): RequestDecision & Explained {
+export function requestDecision(
+  policy: string,
+  outcome: HookOutcome,
+  models: Models,
+): RequestDecision & Explained {
   const deny = denial(policy, outcome);
   if (deny !== null) return deny;
   const changes: RequestChanges | undefined = changesOf(outcome.effects);
@@ -73,7 +85,10 @@ export function requestDecision(policy: string, outcome: HookOutcome, models: Mo
 }
 
 /** Writes stay apart by rule, so that the trace can name the winner and the losers of each slot. */
-export function routeDecision(policy: string, outcome: HookOutcome): RouteDecision & Explained & WritesByRule {
+export function routeDecision(
+  policy: string,
+  outcome: HookOutcome,
+): RouteDecision & Explained & WritesByRule {
   const deny = denial(policy, outcome);
   if (deny !== null) return deny;
   const byRule: { rule: string; writes: RouteWrites }[] = [];

@@ -83,17 +83,12 @@ export function explainLeaf({ leaf, args, saw, result }: LeafTrace): string {
   }
 }
 
-function explainNumber(
-  fact: string,
-  op: string,
-  args: readonly Json[],
-  saw: Json,
-  result: boolean,
-): string {
+function explainNumber(fact: string, op: string, args: readonly Json[], saw: Json, result: boolean): string {
   const limits = args.slice(op === 'between' ? -2 : -1).map(plain);
   const keys = args.slice(0, args.length - limits.length).map(plain);
   const [group, field] = fact.split('.');
-  const name = keys.length === 0 ? fact : `${group}(${keys.join(', ')})${field === undefined ? '' : `.${field}`}`;
+  const name =
+    keys.length === 0 ? fact : `${group}(${keys.join(', ')})${field === undefined ? '' : `.${field}`}`;
   if (saw === null) return `${name} unknown`;
   const wanted = op === 'between' ? `between ${limits.join(' and ')}` : `${signs[op]} ${limits[0]}`;
   return `${name} ${plain(saw)} ${result ? '' : 'not '}${wanted}`;

@@ -8,9 +8,14 @@ export function lintRules(policy: PlanPolicy, reporter: Reporter): void {
   for (const hook of hookNames) {
     const rules = policy.rules.filter((rule) => rule.hook === hook);
     rules.forEach((rule, i) => {
-      const stopper = rules.slice(0, i).find((earlier) => denies(earlier) && implies(rule.when, earlier.when));
+      const stopper = rules
+        .slice(0, i)
+        .find((earlier) => denies(earlier) && implies(rule.when, earlier.when));
       if (stopper === undefined) return;
-      reporter.warning(rule, `rule "${rule.id}" is never reached: whatever it matches, "${stopper.id}" (line ${stopper.line}) has denied`);
+      reporter.warning(
+        rule,
+        `rule "${rule.id}" is never reached: whatever it matches, "${stopper.id}" (line ${stopper.line}) has denied`,
+      );
     });
   }
   lintGuardTwin(policy, reporter);
@@ -19,7 +24,10 @@ export function lintRules(policy: PlanPolicy, reporter: Reporter): void {
     lintAb(rule, reporter);
   }
   if (policy.kind === 'guard' && policy.onError === 'skip') {
-    reporter.warning(policy, `the guard "${policy.id}" has onError 'skip': when it fails, requests pass unguarded`);
+    reporter.warning(
+      policy,
+      `the guard "${policy.id}" has onError 'skip': when it fails, requests pass unguarded`,
+    );
   }
 }
 
@@ -33,7 +41,9 @@ const askedFor = new Set(['model', 'tier', 'region']);
 /** Other policies, fallbacks and retries choose targets after `onRequest`; only `beforeUpstream` sees each one. */
 function lintGuardTwin(policy: PlanPolicy, reporter: Reporter): void {
   if (policy.kind !== 'guard') return;
-  const verifies = policy.rules.some((rule) => rule.hook === 'beforeUpstream' && (denies(rule) || runs(rule)));
+  const verifies = policy.rules.some(
+    (rule) => rule.hook === 'beforeUpstream' && (denies(rule) || runs(rule)),
+  );
   if (verifies) return;
   for (const rule of policy.rules) {
     if (rule.hook !== 'onRequest' || !denies(rule)) continue;
@@ -54,14 +64,20 @@ function lintShares(rule: PlanRule, act: Extract<Act, { a: 'split' }>, reporter:
   const sum = act.arms.reduce((total, { share }) => total + share, 0);
   if (Math.abs(sum - 100) < 1e-6) return;
   const shares = act.arms.map(({ name, share }) => `${name} ${share}`).join(', ');
-  reporter.error(rule, `rule "${rule.id}", split("${act.salt}"): expected shares that sum to 100, got ${sum} (${shares})`);
+  reporter.error(
+    rule,
+    `rule "${rule.id}", split("${act.salt}"): expected shares that sum to 100, got ${sum} (${shares})`,
+  );
 }
 
 function lintAb(rule: PlanRule, reporter: Reporter): void {
   for (const { name, args } of leavesOf(rule.when)) {
     const share = args[0];
     if (name !== 'ab' || typeof share !== 'number' || share <= 0 || share >= 1) continue;
-    reporter.warning(rule, `rule "${rule.id}": ab(${share}) is ${share} per cent; for a share of ${share} write ab(${share * 100})`);
+    reporter.warning(
+      rule,
+      `rule "${rule.id}": ab(${share}) is ${share} per cent; for a share of ${share} write ab(${share * 100})`,
+    );
   }
 }
 
@@ -75,7 +91,10 @@ const slotOf: Readonly<Partial<Record<Act['a'], string>>> = {
 };
 
 /** Rules that write a slot which an earlier rule has always written already, over the whole folder. */
-export function lintSlots(policies: readonly PlanPolicy[], reporterOf: (policy: PlanPolicy) => Reporter): void {
+export function lintSlots(
+  policies: readonly PlanPolicy[],
+  reporterOf: (policy: PlanPolicy) => Reporter,
+): void {
   const writers: { policy: PlanPolicy; rule: PlanRule; slot: string; override: boolean }[] = [];
   for (const policy of policies) {
     if (policy.mode !== 'enforce') continue;
@@ -94,8 +113,15 @@ export function lintSlots(policies: readonly PlanPolicy[], reporterOf: (policy: 
         );
         if (winner !== undefined) {
           const place = `${winner.policy.id}/${winner.rule.id} (${winner.policy.file}:${winner.rule.line})`;
-          const way = override ? 'it has the first override' : slot === 'target' ? 'make one of them an override, or remove it' : 'remove one of them';
-          reporterOf(policy).warning(rule, `rule "${rule.id}" never gets the slot ${slot}: ${place} always writes it first; ${way}`);
+          const way = override
+            ? 'it has the first override'
+            : slot === 'target'
+              ? 'make one of them an override, or remove it'
+              : 'remove one of them';
+          reporterOf(policy).warning(
+            rule,
+            `rule "${rule.id}" never gets the slot ${slot}: ${place} always writes it first; ${way}`,
+          );
         } else writers.push({ policy, rule, slot, override });
       }
     }

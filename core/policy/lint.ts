@@ -32,7 +32,10 @@ export interface Reporter {
  *
  * @param policies of the whole folder, in its order
  */
-export function lintPolicies(policies: readonly PlanPolicy[], { models, capabilities }: LintContext): Problem[] {
+export function lintPolicies(
+  policies: readonly PlanPolicy[],
+  { models, capabilities }: LintContext,
+): Problem[] {
   const problems: Problem[] = [];
   const reporterOf = (policy: PlanPolicy): Reporter => {
     const report = (severity: Problem['severity'], { line, column = 1 }: Place, message: string) =>
@@ -47,7 +50,11 @@ export function lintPolicies(policies: readonly PlanPolicy[], { models, capabili
     const reporter = reporterOf(policy);
     const other = byId.get(policy.id);
     if (other === undefined) byId.set(policy.id, policy);
-    else reporter.error(policy, `a second policy named "${policy.id}"; the first is in ${other.file}:${other.line}`);
+    else
+      reporter.error(
+        policy,
+        `a second policy named "${policy.id}"; the first is in ${other.file}:${other.line}`,
+      );
     lintCapabilities(policy, capabilities, reporter);
     lintNames(policy, models, reporter);
     lintRules(policy, reporter);

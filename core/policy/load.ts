@@ -47,9 +47,17 @@ async function loadOnce(
   sandbox: Sandbox,
   limits?: GuestLimits,
 ): Promise<LoadedPolicies | FailedPolicies> {
-  const loaded = await sandbox.load({ key, file, source, ...(limits === undefined ? undefined : { limits }) });
+  const loaded = await sandbox.load({
+    key,
+    file,
+    source,
+    ...(limits === undefined ? undefined : { limits }),
+  });
   if (!loaded.ok) return { ok: false, problems: [loadProblem(file, loaded)] };
-  const { policies, problems } = parsePlan(loaded.plan, { file, lineOf: (name) => lineOfExport(source, name) });
+  const { policies, problems } = parsePlan(loaded.plan, {
+    file,
+    lineOf: (name) => lineOfExport(source, name),
+  });
   if (problems.length > 0) {
     sandbox.release(key);
     return { ok: false, problems };

@@ -211,23 +211,22 @@ class PlanParser {
   }
 
   #guard<T>(line: number, read: () => T): T | null {
+    return this.#guardAt(line, 1, read);
+  }
+
+  #guardAt<T>(line: number, column: number, read: () => T): T | null {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof PlanError)) throw error;
-      this.#report(line, error.message);
+      this.#report(line, error.message, column);
       return null;
     }
   }
 
-  #report(line: number, message: string): void {
-    this.problems.push({
-      file: this.#source.file,
-      line,
-      column: line === 0 ? 0 : 1,
-      severity: 'error',
-      message,
-    });
+  #report(line: number, message: string, column = 1): void {
+    const place = { line, column: line === 0 ? 0 : column };
+    this.problems.push({ file: this.#source.file, ...place, severity: 'error', message });
   }
 }
 

@@ -7,7 +7,7 @@ import type { RuleTrace } from '../../sdk/trace.ts';
 import type { Step } from '../program/step.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import { answerDecision, attemptDecision, requestDecision, routeDecision, tagsOf } from './decide.ts';
-import { Facts, type FactSources } from './facts.ts';
+import { type FactSources, Facts } from './facts.ts';
 import { guestFacts } from './guest-facts.ts';
 import { evaluateHook, evaluatePred, type HookOutcome, type InterpreterEnv } from './interpreter.ts';
 import type { Act, Capabilities, PlanPolicy, Pred } from './plan.ts';
@@ -109,9 +109,7 @@ export function policySteps(policies: readonly PlanPolicy[], services: PolicySte
 /** Rules that may refuse the answer, or run code for it, need it whole; others can look at it as it passes. */
 function answerMode(policy: PlanPolicy): 'whole' | 'observe' {
   const rules = policy.rules.filter(({ hook }) => hook === 'afterResponse');
-  const needsWhole = rules.some(
-    ({ when, acts }) => acts.some(mayRefuse) || (when !== null && hasCode(when)),
-  );
+  const needsWhole = rules.some(({ when, acts }) => acts.some(mayRefuse) || (when !== null && hasCode(when)));
   return needsWhole ? 'whole' : 'observe';
 }
 
@@ -130,7 +128,8 @@ function observer(
   evaluate: (answer: Answer) => MaybePromise<HookOutcome>,
   { observed }: PolicyStepServices,
 ): ChunkObserver {
-  const found = (outcome: HookOutcome) => observed?.(ctx, { tags: tagsOf(outcome) ?? {}, rules: outcome.rules });
+  const found = (outcome: HookOutcome) =>
+    observed?.(ctx, { tags: tagsOf(outcome) ?? {}, rules: outcome.rules });
   const failed = (error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     observed?.(ctx, { tags: {}, rules: [], error: message });

@@ -11,7 +11,8 @@ export function memoryFolder(files: Readonly<Record<string, string>>): FolderSna
   for (const name of Object.keys(files).sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
     const text = files[name]!;
     const found = name.includes('/') ? ({ kind: 'asset' } as const) : classify(name);
-    if ('problem' in found) problems.push({ file: name, line: 0, column: 0, severity: 'error', message: found.problem });
+    if ('problem' in found)
+      problems.push({ file: name, line: 0, column: 0, severity: 'error', message: found.problem });
     else if (found.kind !== 'ignored') {
       hash.update(`${name}\0${Buffer.byteLength(text)}\0`).update(text);
       taken.push({ name, kind: found.kind, text });

@@ -21,7 +21,13 @@ export interface PolicyLoader {
 }
 
 /** Connects the policies folder with the policy language and the sandbox. */
-export function createPolicyLoader({ clock, log }: { readonly clock: Clock; readonly log: Log }): PolicyLoader {
+export function createPolicyLoader({
+  clock,
+  log,
+}: {
+  readonly clock: Clock;
+  readonly log: Log;
+}): PolicyLoader {
   // Real threads are watched in real time, whatever the clock of the gateway says.
   const sandbox = shareModules(
     createSandbox({ modules: { sluice: preludeSource() }, largeFacts: LARGE_FACTS, clock: systemClock, log }),
@@ -37,7 +43,10 @@ export function createPolicyLoader({ clock, log }: { readonly clock: Clock; read
       const problems: Problem[] = [];
       const compiled: { file: string; key: string; policies: readonly PlanPolicy[] }[] = [];
       for (const { name, text } of files) {
-        const result = await compilePolicy({ file: name, text, typescript: name.endsWith('.ts') }, { sandbox });
+        const result = await compilePolicy(
+          { file: name, text, typescript: name.endsWith('.ts') },
+          { sandbox },
+        );
         if (result.ok) compiled.push({ file: name, key: result.key, policies: result.policies });
         else problems.push(...result.problems);
       }

@@ -25,6 +25,12 @@ export interface WritesByRule {
   readonly byRule?: readonly { readonly rule: string; readonly writes: RouteWrites }[];
 }
 
+/** An observer that may also conclude something from the finished answer: policies do, plugins observe only. */
+export interface StepObserver extends ChunkObserver {
+  /** The answer has been sent: of what is returned only tags and the trace of the rules count. */
+  conclude?(answer: Answer): MaybePromise<(AnswerDecision & Explained) | undefined>;
+}
+
 /**
  * One file of the policies folder, ready to run: a plugin with its options or a policy script. The pipeline
  * knows nothing else; what kind a step is only shows in tables and traces.
@@ -57,7 +63,7 @@ export interface Step {
     state: unknown,
   ): MaybePromise<(AttemptDecision & Explained) | undefined>;
   /** Modes `observe` and `chunk`: called before the first chunk. */
-  observe?(ctx: ResponseContext, state: unknown): ChunkObserver | undefined;
+  observe?(ctx: ResponseContext, state: unknown): StepObserver | undefined;
   transform?(ctx: ResponseContext, state: unknown): ChunkTransform | undefined;
   /** Mode `whole`: called with the finished answer. */
   whole?(

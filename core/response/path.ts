@@ -6,7 +6,7 @@ import type { AnswerCodec, DecodedEvent } from '../dialects/dialect.ts';
 import { HookResponseContext } from '../pipeline/context.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise, runHook, stateOf } from '../pipeline/hook.ts';
-import type { Step } from '../program/step.ts';
+import type { Step, StepObserver } from '../program/step.ts';
 import { AnswerBuilder } from './answer.ts';
 import { type Chain, type ChainPart, createChain } from './chain.ts';
 import { guardedObserver, guardedTransform } from './guard.ts';
@@ -35,6 +35,8 @@ export class AnswerPath {
   #keptText: string[] = [];
   #keptChunks: Chunk[] = [];
   #keptChars = 0;
+  readonly #conclusions: ((answer: Answer) => void)[] = [];
+  #final: Answer | null = null;
 
   /** @param hideUsage drop usage that the gateway asked for and the client did not. */
   constructor(x: Exchange, codec: AnswerCodec, attempt: number, status: number, hideUsage: boolean) {
@@ -52,7 +54,7 @@ export class AnswerPath {
 
   /** What has been seen of the answer so far. */
   answer(status: number): Answer {
-    return this.#builder.build(status, this.#codec.model);
+    return this.#final ?? this.#builder.build(status, this.#codec.model);
   }
 
   /** Passes one event on. @returns the SSE text to send now, '' while the answer is kept. */
@@ -162,10 +164,12 @@ export class AnswerPath {
     return current;
   }
 
-  /** Tells observers that the answer is complete. */
+  /** The answer is complete: tells those who look at it. */
   #finish<T>(result: T): T {
     const answer = this.answer(this.#context.status);
+    this.#final = answer;
     for (const { chain } of this.#stages) chain.finished(answer);
+    for (const conclude of this.#conclusions) conclude(answer);
     return result;
   }
 
@@ -189,11 +193,27 @@ export class AnswerPath {
     return stages;
   }
 
+  #concludeWith(step: Step, index: number, observer: StepObserver): void {
+    this.#conclusions.push((answer) => {
+      // Nobody waits for what is only recorded, and a failure is on the record as well.
+      try {
+        const result = runHook(this.#x, step, index, 'afterResponse', undefined, () =>
+          observer.conclude!(answer),
+        );
+        if (isPromise(result)) result.catch(() => undefined);
+      } catch {}
+    });
+  }
+
   #part(step: Step, index: number): ChainPart | undefined {
     const x = this.#x;
     const state = stateOf(x, step, index);
     if (step.streamMode === 'observe' || step.mode === 'shadow') {
-      return guardedObserver(x, step, () => step.observe?.(this.#context, state));
+      return guardedObserver(x, step, () => {
+        const observer = step.observe?.(this.#context, state);
+        if (observer?.conclude !== undefined) this.#concludeWith(step, index, observer);
+        return observer;
+      });
     }
     return guardedTransform(x, step, () => step.transform?.(this.#context, state));
   }

@@ -20,5 +20,10 @@ export interface GatewayOptions {
   readonly watch?: boolean;
   /** In place of HTTP. */
   readonly http?: Transport;
-  readonly services?: { readonly clock?: Clock; readonly random?: Random; readonly ids?: Ids; readonly log?: Log };
+  readonly services?: {
+    readonly clock?: Clock;
+    readonly random?: Random;
+    readonly ids?: Ids;
+    readonly log?: Log;
+  };
 }

@@ -35,7 +35,12 @@ export interface Parts {
   setLoading(setup: Setup): void;
 }
 
-export async function closeAll(programs: Programs, setups: Setups, policies: PolicyLoader, http: Transport): Promise<void> {
+export async function closeAll(
+  programs: Programs,
+  setups: Setups,
+  policies: PolicyLoader,
+  http: Transport,
+): Promise<void> {
   await programs.close();
   await setups.close();
   await policies.close();
@@ -65,6 +70,8 @@ export class RunningGateway implements Gateway, IngressDeps {
         clock: parts.base.clock,
         changed: () => parts.programs.reload(),
       });
+      // What was saved between the first load and the start of the watch.
+      void parts.programs.reload();
     }
   }
 
@@ -123,7 +130,15 @@ export class RunningGateway implements Gateway, IngressDeps {
       const problems =
         error instanceof ProblemsError
           ? error.problems
-          : [{ file: 'gateway.yaml', line: 0, column: 0, severity: 'error' as const, message: String(error) }];
+          : [
+              {
+                file: 'gateway.yaml',
+                line: 0,
+                column: 0,
+                severity: 'error' as const,
+                message: String(error),
+              },
+            ];
       base.log.error({ problems }, 'the configuration was not changed');
       return problems;
     }
@@ -182,7 +197,10 @@ export class RunningGateway implements Gateway, IngressDeps {
   #breakOff(): void {
     for (const exchange of this.active) {
       exchange.breakOff(
-        new GatewayError('draining', 'The gateway is shutting down and could not wait for this answer any longer.'),
+        new GatewayError(
+          'draining',
+          'The gateway is shutting down and could not wait for this answer any longer.',
+        ),
         'shutdown',
       );
     }

@@ -26,7 +26,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]));
   const readConfig = () => configOf(options, kinds);
   const config = await readConfig();
-  const logging = options.services?.log === undefined ? createLog({ level: config.telemetry.logLevel }) : null;
+  const logging =
+    options.services?.log === undefined ? createLog({ level: config.telemetry.logLevel }) : null;
   const log = options.services?.log ?? logging!.log;
   const clock = options.services?.clock ?? systemClock;
   const base: BaseServices = {
@@ -63,9 +64,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await closeAll(programs, setups, policies, http);
     throw new ProblemsError(first.problems);
   }
-  return new RunningGateway({ options, readConfig, kinds, base, http, policies, setups, programs, logging, setLoading: (setup) => {
-    loading = setup;
-  } });
+  return new RunningGateway({
+    options,
+    readConfig,
+    kinds,
+    base,
+    http,
+    policies,
+    setups,
+    programs,
+    logging,
+    setLoading: (setup) => {
+      loading = setup;
+    },
+  });
 }
 
 async function configOf(

@@ -2,8 +2,8 @@ import packagedVariant from '@jitl/quickjs-wasmfile-release-sync';
 import {
   newQuickJSWASMModuleFromVariant,
   type QuickJSContext,
-  type QuickJSWASMModule,
   type QuickJSSyncVariant,
+  type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { type WasmInstance, type WasmMemory, type WasmModule, webAssembly } from './wasm.ts';
 

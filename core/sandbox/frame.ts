@@ -28,10 +28,10 @@ export interface CallFrame {
 }
 
 /**
- * Writes a call into the ring. Answers the texts when they are too large for it (post them to the port), true
- * when all is sent, false when there is no room now.
+ * Writes a call into the ring; false when there is no room now. Texts too large for the ring go to `post` before
+ * the frame that announces them is visible.
  */
-export function writeCall(mailbox: Mailbox, call: CallFrame): boolean | Uint8Array[] {
+export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8Array[]) => void): boolean {
   const { words, doubles, bytes, requests } = mailbox;
   const count = call.large.length;
   const headerBytes = (REQUEST_WORDS + count) * 4;
@@ -51,8 +51,9 @@ export function writeCall(mailbox: Mailbox, call: CallFrame): boolean | Uint8Arr
   doubles[(at >> 3) + 4] = call.nowMs;
   if (large) {
     words[word + 10] = 0;
+    post([call.small, ...call.large].map((text) => Buffer.from(text ?? '', 'utf8')));
     requests.commit(headerBytes);
-    return [call.small, ...call.large].map((text) => Buffer.from(text ?? '', 'utf8'));
+    return true;
   }
   let end = at + headerBytes;
   const smallBytes = bytes.write(call.small, end, 'utf8');
@@ -157,7 +158,8 @@ export function takeAnswer(mailbox: Mailbox): Answer | undefined {
   const logsAt = textAt + (words[word + 4] as number);
   const logsEnd = logsAt + (words[word + 5] as number);
   const text = bytes.toString('utf8', textAt, logsAt);
-  const logs = logsEnd > logsAt ? (JSON.parse(bytes.toString('utf8', logsAt, logsEnd)) as GuestLog[]) : NO_LOGS;
+  const logs =
+    logsEnd > logsAt ? (JSON.parse(bytes.toString('utf8', logsAt, logsEnd)) as GuestLog[]) : NO_LOGS;
   const answer: Answer = {
     id: words[word + 1] as number,
     outcome: readOutcome(STATUS[words[word + 2] as number], text),

@@ -46,7 +46,12 @@ export type Outcome =
   | { readonly kind: 'fault'; readonly failure: Failure };
 
 export type LoadOutcome =
-  | { readonly ok: true; readonly instance: GuestInstance; readonly plan: string; readonly logs: readonly GuestLog[] }
+  | {
+      readonly ok: true;
+      readonly instance: GuestInstance;
+      readonly plan: string;
+      readonly logs: readonly GuestLog[];
+    }
   | { readonly ok: false; readonly failure: Failure; readonly logs: readonly GuestLog[] };
 
 const JOB_SLICE = 64;
@@ -170,7 +175,10 @@ export class GuestInstance {
   #drain(): Outcome | undefined {
     for (let jobs = 0; this.#raw.jobsPending(); jobs += JOB_SLICE) {
       if (jobs >= MAX_JOBS) {
-        return { kind: 'fault', failure: failure('cpu', `expected at most ${MAX_JOBS} promise jobs in one call`) };
+        return {
+          kind: 'fault',
+          failure: failure('cpu', `expected at most ${MAX_JOBS} promise jobs in one call`),
+        };
       }
       this.#raw.runJobs(JOB_SLICE);
       if (this.#missed < 0 && !this.#stopped) this.#poll();
@@ -193,10 +201,16 @@ export class GuestInstance {
       case 'p':
         return {
           kind: 'fault',
-          failure: failure('error', 'the returned promise never settles: nothing outside the call can resolve it'),
+          failure: failure(
+            'error',
+            'the returned promise never settles: nothing outside the call can resolve it',
+          ),
         };
       default:
-        return { kind: 'fault', failure: failureFromGuest(rest, this.#module.file, this.#snapshot?.grew === true) };
+        return {
+          kind: 'fault',
+          failure: failureFromGuest(rest, this.#module.file, this.#snapshot?.grew === true),
+        };
     }
   }
 
@@ -218,7 +232,8 @@ export class GuestInstance {
     const raw = this.#raw;
     const text = raw.callPlain(raw.pointers.describe, raw.lastError) ? raw.text() : '';
     this.#fuel = fuel;
-    if (text[0] !== 'e') return failure(this.#snapshot?.grew ? 'memory' : 'error', 'the error could not be described');
+    if (text[0] !== 'e')
+      return failure(this.#snapshot?.grew ? 'memory' : 'error', 'the error could not be described');
     return failureFromGuest(text.slice(1), this.#module.file, this.#snapshot?.grew === true);
   }
 
@@ -253,7 +268,10 @@ export class GuestInstance {
       this.#snapshot = new MemorySnapshot(this.#engine.memory, this.#options.layout);
       return outcome.text;
     } catch (error) {
-      return failure('error', `the script engine stopped: ${error instanceof Error ? error.message : String(error)}`);
+      return failure(
+        'error',
+        `the script engine stopped: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
   }
 

@@ -27,3 +27,10 @@ export const MAX_QUEUED_CALLS = 2000;
 export const MAX_IN_FLIGHT = 8;
 /** Interrupt ticks per millisecond of the soft limit: about five times what was measured (13 to 18). */
 export const FUEL_PER_MS = 100;
+/** How often the watchdog looks, and after how long a running call's followers are taken to another thread. */
+export const WATCH_MS = 10;
+/** Turns of the event loop that look for answers before the main thread asks to be woken: a wake-up costs more. */
+export const POLL_TURNS = 24;
+/** Threads that failed to start in a row before the pool waits, and how long. */
+export const MAX_BOOT_FAILURES = 3;
+export const BOOT_RETRY_MS = 1000;

@@ -1,10 +1,10 @@
+import type { MessagePort } from 'node:worker_threads';
 import type { Failure } from './fault.ts';
 import type { Answer } from './frame.ts';
 import type { InstanceModule } from './instance.ts';
 import type { ModuleSources } from './module.ts';
 import type { GuestLog } from './sandbox.ts';
 import type { WasmModule } from './wasm.ts';
-import type { MessagePort } from 'node:worker_threads';
 
 /** What a worker thread is born with. */
 export interface WorkerSetup {

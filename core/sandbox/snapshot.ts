@@ -114,7 +114,9 @@ export function findHeapLayout(engine: Engine): HeapLayout {
   // A page of slack: the C library may have taken a few hundred bytes before us.
   const heapStart = (Math.min(block, before[found] as number) & -PAGE_BYTES) - PAGE_BYTES;
   if (found === 0 || heapStart <= staticWords << 2) {
-    throw new Error('expected to find the heap of the QuickJS build by its program break; is it another version?');
+    throw new Error(
+      'expected to find the heap of the QuickJS build by its program break; is it another version?',
+    );
   }
   return { breakAt: found << 2, heapStart };
 }

@@ -18,7 +18,7 @@ export interface WasmInstance {
 }
 
 interface WebAssemblyApi {
-  compile(bytes: Uint8Array): Promise<WasmModule>;
+  Module: new (bytes: Uint8Array) => WasmModule;
   Memory: new (size: { initial: number; maximum: number }) => WasmMemory;
   Instance: new (module: WasmModule, imports: object) => WasmInstance;
 }

@@ -4,6 +4,8 @@ import type { Identity } from '../../sdk/identity.ts';
 export interface ResponseSink {
   /** False once the client is gone or the answer has ended. */
   readonly open: boolean;
+  /** True once a status line was sent. */
+  readonly begun: boolean;
   /** Sends the status line and headers. Once, before any `write`. */
   head(status: number, headers: Readonly<Record<string, string>>): void;
   /** False asks the writer to wait for `onDrain`. */

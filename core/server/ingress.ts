@@ -57,6 +57,7 @@ export async function serveInference(incoming: Incoming, dialect: Dialect, deps:
     exchange = await accept(incoming, dialect, deps, version, requestId);
     deps.active.add(exchange);
     await runPipeline(exchange, version.attempts);
+    if (incoming.sink.open) abandon(incoming, exchange, services);
   } catch (error) {
     if (error instanceof ClientGone) return;
     refuse(incoming, dialect, requestId, toGatewayError(error, services, requestId));
@@ -97,8 +98,16 @@ async function accept(
     startedMs,
     timeoutMs,
     identity: incoming.identity ?? claimedIdentity(incoming, json.value['user']),
-    onSettled: deps.settled,
+    onSettled: (trace) => deps.settled(trace),
   });
+}
+
+/** The last resort: whatever went wrong in answering, the client is not left waiting. */
+function abandon(incoming: Incoming, exchange: Exchange, services: Services): void {
+  services.log.error({ request_id: exchange.options.requestId }, 'a request ended without an answer');
+  if (incoming.sink.begun) return incoming.sink.end();
+  const error = new GatewayError('internal_error', 'The gateway failed on this request.');
+  refuse(incoming, exchange.options.dialect, exchange.options.requestId, error);
 }
 
 function timeoutOf(incoming: Incoming, limitMs: number): number {

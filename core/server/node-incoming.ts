@@ -15,6 +15,10 @@ class NodeSink implements ResponseSink {
     return !this.#ended && !this.#res.destroyed;
   }
 
+  get begun(): boolean {
+    return this.#res.headersSent;
+  }
+
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#res.writeHead(status, headers);
     this.#res.flushHeaders();

@@ -20,6 +20,10 @@ class WebSink implements ResponseSink {
     return !this.#ended;
   }
 
+  get begun(): boolean {
+    return this.#controller !== null || this.#ended;
+  }
+
   head(status: number, headers: Readonly<Record<string, string>>): void {
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {

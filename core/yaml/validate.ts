@@ -34,9 +34,10 @@ export interface Validated {
 export type Validator = (value: Json, options: ValidateOptions) => Validated;
 
 /**
- * Compiles a schema once, for any number of values. Beyond JSON Schema: the formats `duration`, `size` and `money`
- * (texts like `30s`, `20mb`, `$20`, passed on as written), and `convert: ms | bytes | nano_usd` which turns such a
- * text into a number. Objects with `properties` refuse unknown keys.
+ * Compiles a schema once, for any number of values; keep the result, since what was compiled stays in memory.
+ * Beyond JSON Schema: the formats `duration`, `size` and `money` (texts like `30s`, `20mb`, `$20`, passed on as
+ * written), and `convert: ms | bytes | nano_usd` which turns such a text into a number. Objects with `properties`
+ * refuse unknown keys.
  *
  * @throws {Error} when the schema itself is wrong.
  */

@@ -45,7 +45,7 @@ export async function runBench(options: BenchOptions, progress: Progress): Promi
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
   const started: Child[] = [];
   try {
-    const rig = await startRig(pinning, options.seconds, started);
+    const rig = await startRig(pinning, scratch, options.seconds, started);
     const direct: Running = { child: rig.upstream, measured: emptyMeasured('direct', [], Number.NaN) };
     const around = {
       root,
@@ -72,13 +72,14 @@ export async function runBench(options: BenchOptions, progress: Progress): Promi
   }
 }
 
-async function startRig(pinning: Pinning, seconds: number, started: Child[]): Promise<Rig> {
+async function startRig(pinning: Pinning, scratch: string, seconds: number, started: Child[]): Promise<Rig> {
   const file = (path: string): string => join(root, 'test/bench', path);
   const chunks = Math.max(5, Math.round((seconds * 1000) / chunkIntervalMs));
   const upstream = await startChild({
     name: 'upstream',
     args: [file('servers/upstream.ts'), String(chunkIntervalMs), String(chunks)],
     cwd: root,
+    scratch,
     core: pinning.upstream,
     messages: true,
   });
@@ -87,6 +88,7 @@ async function startRig(pinning: Pinning, seconds: number, started: Child[]): Pr
     name: 'load generator',
     args: [file('load/load.ts')],
     cwd: root,
+    scratch,
     core: pinning.load,
     messages: true,
   });

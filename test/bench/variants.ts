@@ -44,6 +44,7 @@ export async function prepareVariant(name: VariantName, around: Surroundings): P
       name,
       args: [main, 'serve', ...folders, '--host', '127.0.0.1', '--port', '0'],
       cwd: around.root,
+      scratch: around.scratch,
       core: around.core,
       env: { BENCH_UPSTREAM_URL: `${around.upstreamUrl}/v1` },
       messages: false,
@@ -55,6 +56,7 @@ function startBare(around: Surroundings): Promise<Child> {
     name: 'bare',
     args: [join(around.root, 'test/bench/servers/bare-proxy.ts'), around.upstreamUrl],
     cwd: around.root,
+    scratch: around.scratch,
     core: around.core,
     messages: true,
   });

@@ -87,7 +87,11 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
     const after = await openai.chat.completions.create({
       model: 'smart',
       tools,
-      messages: [...asked, answer.choices[0]!.message, { role: 'tool', tool_call_id: call!.id, content: '11 degrees' }],
+      messages: [
+        ...asked,
+        answer.choices[0]!.message,
+        { role: 'tool', tool_call_id: call!.id, content: '11 degrees' },
+      ],
     });
     t.match(after.choices[0]?.message.content, /11 degrees/);
   });
@@ -100,7 +104,12 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
         type: 'json_schema',
         json_schema: {
           name: 'city',
-          schema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false },
+          schema: {
+            type: 'object',
+            properties: { name: { type: 'string' } },
+            required: ['name'],
+            additionalProperties: false,
+          },
         },
       },
     });
@@ -123,13 +132,19 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
 
   t.test('gets typed errors', async (t) => {
     const ask = (model: string, more: object = {}) =>
-      openai.chat.completions.create({ model, messages, ...more } as OpenAI.ChatCompletionCreateParamsNonStreaming);
+      openai.chat.completions.create({
+        model,
+        messages,
+        ...more,
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming);
     await t.rejects(ask('no-such-model'), NotFoundError);
     await t.rejects(ask('mock/gpt+error-429'), RateLimitError);
     await t.rejects(ask('mock', { messages: 'no list' }), BadRequestError);
     await t.rejects(ask('mock', { messages: [] }), BadRequestError);
     await t.rejects(ask('mock/gpt+error-500'), InternalServerError);
-    const error = await ask('no-such-model').catch((caught: unknown) => caught as InstanceType<typeof NotFoundError>);
+    const error = await ask('no-such-model').catch(
+      (caught: unknown) => caught as InstanceType<typeof NotFoundError>,
+    );
     t.match(error, { status: 404, code: 'model_not_found', param: 'model', type: 'invalid_request_error' });
   });
 
@@ -149,7 +164,10 @@ t.test('with a master key, a wrong key is an AuthenticationError', async (t) => 
   t.teardown(close);
   await t.rejects(client('sk-wrong').models.list(), AuthenticationError);
   await t.rejects(
-    client('sk-wrong').chat.completions.create({ model: 'mock', messages: [{ role: 'user', content: 'Hi' }] }),
+    client('sk-wrong').chat.completions.create({
+      model: 'mock',
+      messages: [{ role: 'user', content: 'Hi' }],
+    }),
     AuthenticationError,
   );
   t.ok((await client('sk-master').models.list()).data.length > 0);

@@ -14,15 +14,16 @@ export function checkCommon(body: JsonObject): void {
   if (typeof model !== 'string' || model === '')
     throw wrongField('model', 'the name of a model or alias', model);
   if (isSet(stream) && typeof stream !== 'boolean') throw wrongField('stream', 'true or false', stream);
-  if (isSet(n) && !isCount(n, 128)) throw wrongField('n', 'an integer from 1 to 128', n);
+  if (isSet(n) && !isCount(n, 1, 128)) throw wrongField('n', 'an integer from 1 to 128', n);
   if (isSet(options) && !isJsonObject(options)) throw wrongField('stream_options', 'an object', options);
 }
 
-/** An output limit: a positive integer where it is set. */
+/** An output limit: an integer where it is set. 0 is for text completions that only echo. */
 export function checkLimit(body: JsonObject, param: string): void {
   const value = body[param];
-  if (isSet(value) && !isCount(value, Number.MAX_SAFE_INTEGER))
-    throw wrongField(param, 'a positive integer', value);
+  if (isSet(value) && !isCount(value, 0, Number.MAX_SAFE_INTEGER)) {
+    throw wrongField(param, 'an integer, 0 or more', value);
+  }
 }
 
 /** True for a field that says something. */
@@ -30,8 +31,8 @@ export function isSet(value: Json | undefined): value is Exclude<Json, null> {
   return value !== undefined && value !== null;
 }
 
-function isCount(value: Json, max: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= max;
+function isCount(value: Json, min: number, max: number): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
 /** What came, short enough for a message and without the client's long texts. */

@@ -29,6 +29,8 @@ export class OpenAiCodec implements AnswerCodec {
   readonly #states = new Map<number, ChoiceState>();
   /** Where ends and usage came from: a chain may let them wait, and they still leave with their event's own fields. */
   readonly #origins = new WeakMap<Chunk, OpenAiEvent>();
+  /** Ends and usage that have been written. One that comes again means that the answer is told anew. */
+  readonly #written = new WeakSet<Chunk>();
   #state: ChoiceState | null = null;
   #ended = false;
 
@@ -64,7 +66,7 @@ export class OpenAiCodec implements AnswerCodec {
     const kind = event === 'error' || isOpenAiError(json) ? 'error' : 'chunks';
     const decoded: OpenAiEvent = { kind, chunks, json, data, opens };
     for (const chunk of chunks) {
-      if (chunk.type === 'finish' || chunk.type === 'usage') this.#origins.set(chunk, decoded);
+      if (isTail(chunk)) this.#origins.set(chunk, decoded);
     }
     return decoded;
   }
@@ -74,13 +76,20 @@ export class OpenAiCodec implements AnswerCodec {
     if (event.kind === 'ignore') return '';
     const own = event as OpenAiEvent;
     if (sameChunks(chunks, event.chunks)) {
-      for (const choice of own.opens ?? []) this.#synthesizer.opened.add(choice);
+      for (const choice of own.opens ?? noIndices) this.#synthesizer.opened.add(choice);
+      this.#noteWritten(chunks);
       return sseEvent(event.data);
     }
     return this.#rewrite(own, chunks);
   }
 
   encodeChunks(chunks: readonly Chunk[]): string {
+    // What was written before was thrown away: a step that wanted the whole answer has changed it.
+    if (chunks.some((chunk) => this.#written.has(chunk))) this.#synthesizer.opened.clear();
+    return this.#encode(chunks);
+  }
+
+  #encode(chunks: readonly Chunk[]): string {
     let out = '';
     for (let at = 0; at < chunks.length; at++) {
       const chunk = chunks[at] as Chunk;
@@ -135,14 +144,19 @@ export class OpenAiCodec implements AnswerCodec {
 
   #rewrite(event: OpenAiEvent, chunks: readonly Chunk[]): string {
     const placement = place(event.chunks, chunks);
-    const before = placement.before.length === 0 ? '' : this.encodeChunks(placement.before);
+    this.#noteWritten(chunks);
+    const before = placement.before.length === 0 ? '' : this.#encode(placement.before);
     const { opened } = this.#synthesizer;
     const opens = (event.opens ?? noIndices).filter((choice) => !opened.has(choice));
     const again = (event.opens ?? noIndices).filter((choice) => opened.has(choice));
     const data = rewriteEvent(event, this.#shape, placement, opens, again);
     if (data !== null) for (const choice of opens) opened.add(choice);
-    const after = placement.after.length === 0 ? '' : this.encodeChunks(placement.after);
+    const after = placement.after.length === 0 ? '' : this.#encode(placement.after);
     return before + (data === null ? '' : sseEvent(data)) + after;
+  }
+
+  #noteWritten(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) if (isTail(chunk)) this.#written.add(chunk);
   }
 
   /** Adds the chunks of all choices and of the usage. @returns the choices that begin here. */
@@ -190,6 +204,10 @@ export class OpenAiCodec implements AnswerCodec {
 }
 
 const noIndices: readonly number[] = Object.freeze([]);
+
+function isTail(chunk: Chunk): boolean {
+  return chunk.type === 'finish' || chunk.type === 'usage';
+}
 
 function groqUsage(json: JsonObject): Json | undefined {
   const own = json['x_groq'];

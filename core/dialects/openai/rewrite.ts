@@ -1,6 +1,6 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type JsonObject } from '../../../sdk/json.ts';
-import { type JsonEdit, type JsonText, jsonTextFrom } from '../../body/json-text.ts';
+import { type JsonEdit, type JsonText, jsonTextOf } from '../../body/json-text.ts';
 import { AnswerBuilder } from '../../response/answer.ts';
 import type { DecodedEvent } from '../dialect.ts';
 import { choicesOf, indexOf } from './choices.ts';
@@ -40,7 +40,7 @@ export function rewriteEvent(
   }
   const usage = writeUsage(json, placement, edits);
   if (left === 0 && !usage) return null;
-  return edits.length === 0 ? event.data : jsonTextFrom(event.data).edit(edits);
+  return edits.length === 0 ? event.data : jsonTextOf(event.data, json).edit(edits);
 }
 
 /** A whole answer with the changed chunks written in. */

@@ -94,7 +94,9 @@ function preds(call: string, values: readonly unknown[]): Node[] {
   for (const value of values) {
     if (typeof value === 'object' && value !== null && '$p' in value) continue;
     const isNumber = typeof value === 'object' && value !== null && 'gt' in value;
-    const hint = isNumber ? 'a predicate; compare the number with .gt(…), .lt(…) or .between(…)' : 'a predicate';
+    const hint = isNumber
+      ? 'a predicate; compare the number with .gt(…), .lt(…) or .between(…)'
+      : 'a predicate';
     throw wrong(call, hint, value);
   }
   return values as Node[];
@@ -105,14 +107,19 @@ function widest(of: readonly Node[]): string {
 }
 
 function num(name: string, need: string, keys: readonly unknown[] = []): Readonly<Record<string, unknown>> {
-  const compare = (op: string) => (n: unknown) => pred(`${name}.${op}`, need, [...keys, number(`${name}.${op}()`, n)]);
+  const compare = (op: string) => (n: unknown) =>
+    pred(`${name}.${op}`, need, [...keys, number(`${name}.${op}()`, n)]);
   return Object.freeze({
     gt: compare('gt'),
     gte: compare('gte'),
     lt: compare('lt'),
     lte: compare('lte'),
     between: (a: unknown, b: unknown) =>
-      pred(`${name}.between`, need, [...keys, number(`${name}.between()`, a), number(`${name}.between()`, b)]),
+      pred(`${name}.between`, need, [
+        ...keys,
+        number(`${name}.between()`, a),
+        number(`${name}.between()`, b),
+      ]),
   });
 }
 
@@ -147,7 +154,8 @@ export const tier = chosen('tier', tiers);
 export const api = chosen('api', apiNames);
 export const has = chosen('has', featureNames);
 export function header(name: unknown, match?: unknown): Node {
-  const second = match === undefined ? [] : [typeof match === 'string' ? match : regex('header() argument 2', match)];
+  const second =
+    match === undefined ? [] : [typeof match === 'string' ? match : regex('header() argument 2', match)];
   return pred('header', 'req', [text('header()', name), ...second]);
 }
 export function label(name: unknown, ...values: unknown[]): Node {
@@ -165,7 +173,10 @@ export function ab(share: unknown, o: unknown): Node {
 }
 export const tokensIn = num('tokensIn', 'req');
 export function budget(period: unknown, by?: unknown) {
-  const keys = [word('budget()', period, periodNames), by === undefined ? null : word('budget()', by, byNames)];
+  const keys = [
+    word('budget()', period, periodNames),
+    by === undefined ? null : word('budget()', by, byNames),
+  ];
   return Object.freeze({ used: num('budget.used', 'req', keys), usd: num('budget.usd', 'req', keys) });
 }
 export function param(name: unknown) {
@@ -181,7 +192,11 @@ export const up = Object.freeze({
 export const resp = Object.freeze({
   status: (...s: unknown[]) => {
     if (s.length === 0) throw wrong('resp.status()', 'at least one number', undefined);
-    return pred('resp.status', 'resp', s.map((one) => number('resp.status()', one)));
+    return pred(
+      'resp.status',
+      'resp',
+      s.map((one) => number('resp.status()', one)),
+    );
   },
   content: (re: unknown) => pred('resp.content', 'resp', [regex('resp.content()', re)]),
   finish: named('resp.finish', 'resp'),
@@ -246,7 +261,8 @@ export const retry = (o: unknown) => act('retry', [options('retry()', o)]);
 export const output = (o: unknown) => act('output', [options('output()', o)]);
 export const tag = (o: unknown) => act('tag', [options('tag()', o)]);
 export const cache = (o: unknown) => act('cache', [o === 'bypass' ? o : options('cache()', o)]);
-export const shadow = (target: unknown, o: unknown) => act('shadow', [text('shadow()', target), options('shadow()', o)]);
+export const shadow = (target: unknown, o: unknown) =>
+  act('shadow', [text('shadow()', target), options('shadow()', o)]);
 export const run = (f: unknown) => act('run', [code('run()', f)]);
 export function redact(what: unknown, o?: unknown): Node {
   const kind = typeof what === 'string' ? word('redact()', what, redactable) : options('redact()', what);

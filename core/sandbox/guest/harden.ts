@@ -25,9 +25,10 @@ export function harden(i: Intrinsics): SetMoment {
   const TypeErrorNow = i.TypeError;
   for (const sample of functions) {
     const proto = i.prototypeOf(sample) as object;
-    const refuse = function Function() {
+    const refuse = function refuse() {
       throw new TypeErrorNow('making code from a string is disabled in policies');
     };
+    i.define(refuse, 'name', { value: 'Function' });
     i.define(refuse, 'prototype', { value: proto, enumerable: false, configurable: false, writable: false });
     i.define(proto, 'constructor', { value: refuse, ...hidden, writable: false, configurable: false });
     if (sample.name === 'plain') i.define(global, 'Function', { value: refuse, ...hidden });
@@ -35,11 +36,12 @@ export function harden(i: Intrinsics): SetMoment {
 
   let nowMs = 0;
   const RealDate = Date;
-  const FrozenDate = function Date(this: unknown, ...parts: unknown[]): unknown {
+  const FrozenDate = function frozen(this: unknown, ...parts: unknown[]): unknown {
     if (new.target === undefined) return new RealDate(nowMs).toString();
     return i.construct(RealDate, parts.length === 0 ? [nowMs] : parts, new.target);
   };
   i.define(FrozenDate, 'prototype', { value: RealDate.prototype, writable: false });
+  i.define(FrozenDate, 'name', { value: 'Date' });
   i.define(FrozenDate, 'length', { value: 7 });
   i.define(FrozenDate, 'now', { value: () => nowMs, ...hidden });
   i.define(FrozenDate, 'parse', { value: RealDate.parse, ...hidden });

@@ -26,7 +26,8 @@ const owners: Readonly<Record<string, string>> = {
 
 /** Who makes a model, judged by its name: `anthropic` for `anthropic/claude-…`; '' where the name does not say. */
 export function vendorOf(model: string): string {
-  const name = model.toLowerCase();
+  // Fine-tuned models are named after the model they were made from.
+  const name = model.toLowerCase().replace(/^ft:/, '');
   const slash = name.lastIndexOf('/');
   const base = slash < 0 ? name : name.slice(slash + 1);
   for (const [pattern, vendor] of vendors) {

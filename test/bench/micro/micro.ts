@@ -14,7 +14,8 @@ export interface MicroPart {
 /** Each part loads what it measures by itself, so that one that is missing or broken costs only its own row. */
 const parts: readonly MicroPart[] = [
   part('declarative rule', measureDeclarativeRule),
-  part('fn() rule', measureFnRule),
+  part('fn() rule', (name) => measureFnRule(name, 1)),
+  part('fn() rule, 16 at once, each', (name) => measureFnRule(name, 16)),
   part('streamed event, 3 transforms, text kept', (name) => measureStreamEvent(name, 'kept')),
   part('streamed event, 3 transforms, text changed', (name) => measureStreamEvent(name, 'changed')),
   part('JSON edit of the model, 185 B', (name) => measureJsonEdit(name, 'small')),

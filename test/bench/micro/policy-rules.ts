@@ -35,20 +35,16 @@ export async function measureDeclarativeRule(name: string): Promise<MicroRow> {
     const rules = decision?.rules?.length;
     if (rules !== ruleCount) throw new Error(`expected ${ruleCount} rules to be looked at, got ${rules}`);
     const row = sampleCalls(name, () => run(ctx, undefined));
-    if (!row.measured) return row;
-    const { p50Us, p99Us, cpuUs, calls } = row;
-    return {
-      ...row,
-      p50Us: p50Us / ruleCount,
-      p99Us: p99Us / ruleCount,
-      cpuUs: cpuUs / ruleCount,
-      calls: calls * ruleCount,
-    };
+    return perCall(row, ruleCount);
   });
 }
 
-/** One rule in code, through the sandbox and back, its memory restored: what the pipeline waits for. */
-export async function measureFnRule(name: string): Promise<MicroRow> {
+/**
+ * Rules in code, through the sandbox and back, memory restored after each: what the pipeline waits for.
+ *
+ * @param atOnce calls under way at a time; times are of all of them, divided by their number
+ */
+export async function measureFnRule(name: string, atOnce: number): Promise<MicroRow> {
   const file = '93-quota-in-code.policy.ts';
   const text = await readFile(new URL(`../programs/three/${file}`, import.meta.url), 'utf8');
   return withSteps({ [file]: text }, async ([step], ctx) => {
@@ -58,8 +54,18 @@ export async function measureFnRule(name: string): Promise<MicroRow> {
     if (rule === undefined || rule.error !== undefined) {
       throw new Error(`expected the rule to be evaluated, got ${JSON.stringify(decision)}`);
     }
-    return sampleRoundTrips(name, async () => run(ctx, undefined));
+    if (atOnce === 1) return sampleRoundTrips(name, async () => run(ctx, undefined));
+    const calls = Array.from({ length: atOnce });
+    const row = await sampleRoundTrips(name, () => Promise.all(calls.map(() => run(ctx, undefined))));
+    return perCall(row, atOnce);
   });
+}
+
+/** A row of several things at once as a row of one of them. */
+function perCall(row: MicroRow, many: number): MicroRow {
+  if (!row.measured) return row;
+  const { p50Us, p99Us, cpuUs, calls } = row;
+  return { ...row, p50Us: p50Us / many, p99Us: p99Us / many, cpuUs: cpuUs / many, calls: calls * many };
 }
 
 /** Loads policies the way the gateway does and gives their steps, and a request to try them on. */

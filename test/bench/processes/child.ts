@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { monotonicUs } from '../clock.ts';
 
 const readyTimeoutMs = 20_000;
 const stopTimeoutMs = 5_000;
-const keptOutput = 4_000;
+const readyPollMs = 2;
+const shownOutput = 2_000;
 
 /** How to start a process of the benchmark. */
 export interface ChildSpec {
@@ -11,6 +14,8 @@ export interface ChildSpec {
   /** Arguments of Node: the file first. */
   readonly args: readonly string[];
   readonly cwd: string;
+  /** Folder for what it prints. */
+  readonly scratch: string;
   /** Core to run on; null for any. */
   readonly core: number | null;
   readonly env?: Readonly<Record<string, string>>;
@@ -24,7 +29,7 @@ export interface Child {
   readonly pid: number;
   /** Port that the ready line named; 0 where it named none. */
   readonly port: number;
-  /** From spawning to the ready line, in milliseconds. */
+  /** From spawning to the ready line, in milliseconds; seen 2 ms late at most. */
   readonly startMs: number;
   /** Sends a message and waits for the next one that comes back. */
   ask(message: object): Promise<unknown>;
@@ -41,22 +46,25 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', ...spec.args];
   const command = spec.core === null ? node : ['taskset', '-c', String(spec.core), ...node];
   const startedUs = monotonicUs();
+  // A file and not a pipe: the target pays for its log as it would anywhere, and nobody has to read it meanwhile.
+  const logFile = join(spec.scratch, `${spec.name.replaceAll(' ', '-')}.log`);
+  const log = openSync(logFile, 'w');
   const child = spawn(command[0]!, command.slice(1), {
     cwd: spec.cwd,
     env: { ...process.env, ...spec.env },
-    stdio: ['ignore', 'ignore', 'pipe', ...(spec.messages ? (['ipc'] as const) : [])],
+    stdio: ['ignore', log, log, ...(spec.messages ? (['ipc'] as const) : [])],
   });
+  closeSync(log);
   running.add(child);
   child.once('exit', () => running.delete(child));
-  const output = collect(child);
   try {
-    const port = await readyPort(spec.name, child, output);
+    const port = await readyPort(spec.name, child, logFile);
     return {
       name: spec.name,
       pid: child.pid!,
       port,
       startMs: (monotonicUs() - startedUs) / 1000,
-      ask: (message) => ask(spec.name, child, output, message),
+      ask: (message) => ask(spec.name, child, logFile, message),
       stop: () => stop(child),
     };
   } catch (error) {
@@ -65,49 +73,45 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   }
 }
 
-/** The end of what a process printed on standard error. */
-interface Output {
-  text: string;
-}
-
-function collect(child: ChildProcess): Output {
-  const output: Output = { text: '' };
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    output.text = (output.text + text).slice(-keptOutput);
-  });
-  return output;
-}
-
 /** Waits for a line that says `listening` and reads the port from the address in it. */
-function readyPort(name: string, child: ChildProcess, output: Output): Promise<number> {
+function readyPort(name: string, child: ChildProcess, logFile: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    const fail = (what: string): void => {
-      clearTimeout(timer);
-      reject(new Error(`${name} ${what}; it printed: ${output.text.trim() || 'nothing'}`));
+    const done = (): void => {
+      clearTimeout(timeout);
+      clearInterval(poll);
     };
-    const timer = setTimeout(() => fail(`was not ready after ${readyTimeoutMs / 1000} s`), readyTimeoutMs);
-    child.once('error', (error) => fail(`could not be started (${error.message})`));
-    child.once('close', (code) => fail(`ended with code ${code} before it was ready`));
-    child.stderr?.on('data', () => {
-      const line = /^.*\blistening\b.*\n/im.exec(output.text)?.[0];
+    const fail = (what: string): void => {
+      done();
+      reject(new Error(`${name} ${what}; ${printed(logFile)}`));
+    };
+    const timeout = setTimeout(() => fail(`was not ready after ${readyTimeoutMs / 1000} s`), readyTimeoutMs);
+    const poll = setInterval(() => {
+      const line = /^.*\blistening\b.*\n/im.exec(readFileSync(logFile, 'utf8'))?.[0];
       if (line === undefined) return;
-      clearTimeout(timer);
+      done();
       resolve(Number(/https?:\/\/[^\s"/]+:(\d+)/i.exec(line)?.[1] ?? 0));
-    });
+    }, readyPollMs);
+    child.once('error', (error) => fail(`could not be started (${error.message})`));
+    child.once('exit', (code) => fail(`ended with code ${code} before it was ready`));
   });
 }
 
-function ask(name: string, child: ChildProcess, output: Output, message: object): Promise<unknown> {
+function ask(name: string, child: ChildProcess, logFile: string, message: object): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null): void =>
-      reject(new Error(`${name} ended with code ${code}; it printed: ${output.text.trim() || 'nothing'}`));
-    child.once('close', ended);
+      reject(new Error(`${name} ended with code ${code}; ${printed(logFile)}`));
+    child.once('exit', ended);
     child.once('message', (answer) => {
-      child.off('close', ended);
+      child.off('exit', ended);
       resolve(answer);
     });
     child.send(message);
   });
+}
+
+/** The end of what a process printed, for an error. */
+function printed(logFile: string): string {
+  return `it printed: ${readFileSync(logFile, 'utf8').slice(-shownOutput).trim() || 'nothing'}`;
 }
 
 /** Asks the process to end, and makes it end when it does not. */

@@ -159,6 +159,11 @@ t.test('where names repeat the last one wins, in the value and in the text', asy
   t.equal(jsonTextFrom('{"\\u0061":1,"a":2}').text, '{"a":2}');
 });
 
+t.test('a body that repeats names thousands of times is refused', async (t) => {
+  t.match(refusal(`{${'"a":1,'.repeat(1001)}"a":2}`).message, 'repeats member names 1001 times');
+  t.equal(jsonTextFrom(`{${'"a":1,'.repeat(1000)}"a":2}`).text, '{"a":2}');
+});
+
 t.test('a member called __proto__ is a member like any other', async (t) => {
   const body = jsonTextFrom('{"__proto__":{"a":1},"b":2}');
   t.equal(body.edit([{ pointer: '/__proto__/a', value: 5 }]), '{"__proto__":{"a":5},"b":2}');

@@ -5,10 +5,27 @@ import { Secret } from '../../../sdk/secret.ts';
 import { kinds } from './kinds.ts';
 
 t.test('only addresses of this machine are loopback', (t) => {
-  for (const host of ['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST', '::ffff:127.0.0.1']) {
+  for (const host of [
+    '127.0.0.1',
+    '127.9.9.9',
+    '::1',
+    '[::1]',
+    'localhost',
+    'LOCALHOST',
+    '::ffff:127.0.0.1',
+  ]) {
     t.ok(isLoopback(host), host);
   }
-  for (const host of ['0.0.0.0', '::', '', '10.0.0.1', '128.0.0.1', 'example.com', '127.0.0.1.evil.com', '127.1']) {
+  for (const host of [
+    '0.0.0.0',
+    '::',
+    '',
+    '10.0.0.1',
+    '128.0.0.1',
+    'example.com',
+    '127.0.0.1.evil.com',
+    '127.1',
+  ]) {
     t.notOk(isLoopback(host), host);
   }
   t.end();

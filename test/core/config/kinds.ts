@@ -1,7 +1,11 @@
-import { type AnyProviderKind, defineProvider } from '../../../sdk/provider.ts';
 import type { JsonSchema } from '../../../sdk/plugin.ts';
+import { type AnyProviderKind, defineProvider } from '../../../sdk/provider.ts';
 
-function kind(name: string, properties: { [key: string]: JsonSchema }, required: string[] = []): AnyProviderKind {
+function kind(
+  name: string,
+  properties: { [key: string]: JsonSchema },
+  required: string[] = [],
+): AnyProviderKind {
   return defineProvider({
     kind: name,
     summary: `A ${name} for tests.`,

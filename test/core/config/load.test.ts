@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like this
+
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { type LoadConfigOptions, loadConfig } from '../../../core/config/load.ts';
@@ -53,7 +55,11 @@ t.test('without a file there is a mock provider and three aliases on it', async 
     providers: [{ name: 'mock', kind: 'mock', options: { seed: 1 }, region: '', vendor: null, tier: null }],
     models: [
       { alias: 'mock', strategy: 'ordered', targets: [{ target: 'mock/gpt', weight: 1, tier: null }] },
-      { alias: 'cheap', strategy: 'ordered', targets: [{ target: 'mock/gpt-mini', weight: 1, tier: 'mini' }] },
+      {
+        alias: 'cheap',
+        strategy: 'ordered',
+        targets: [{ target: 'mock/gpt-mini', weight: 1, tier: 'mini' }],
+      },
       {
         alias: 'smart',
         strategy: 'ordered',
@@ -130,10 +136,10 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
     vendor: 'amazon',
     tier: 'standard',
   });
-  t.strictSame(config.models[1]!.targets.map(({ target }) => target), [
-    'claude/claude-opus-4-8',
-    'openai/org/model:v1',
-  ]);
+  t.strictSame(
+    config.models[1]!.targets.map(({ target }) => target),
+    ['claude/claude-opus-4-8', 'openai/org/model:v1'],
+  );
   t.strictSame(config.models[2], {
     alias: 'fast',
     strategy: 'weighted',
@@ -142,7 +148,12 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
       { target: 'aws/x', weight: 1, tier: null },
     ],
   });
-  t.match(config.telemetry, { otlp: 'http://127.0.0.1:4318', capture: 'masked', metrics: false, logLevel: 'warn' });
+  t.match(config.telemetry, {
+    otlp: 'http://127.0.0.1:4318',
+    capture: 'masked',
+    metrics: false,
+    logLevel: 'warn',
+  });
   t.notMatch(JSON.stringify(config), /sk-/);
 });
 
@@ -224,7 +235,9 @@ t.test('syntax errors stop before anything else is judged', async (t) => {
 
 t.test('a named file that is missing is an error, an optional one means the defaults', async (t) => {
   const missing = { file: '/etc/sluice/other.yaml' };
-  t.strictSame(await problemsOf('', missing), ['/etc/sluice/other.yaml: error: the configuration does not exist']);
+  t.strictSame(await problemsOf('', missing), [
+    '/etc/sluice/other.yaml: error: the configuration does not exist',
+  ]);
   const { config } = await load('', { ...missing, optional: true });
   t.equal(config.version, 'default');
   t.equal(config.file, null);
@@ -233,20 +246,29 @@ t.test('a named file that is missing is an error, an optional one means the defa
 t.test('an empty file, and sections whose lines are commented out, mean the defaults', async (t) => {
   for (const text of ['', '# nothing yet\n', 'server:\nmodels:\nproviders:\n  # openai: {}\n']) {
     const { config } = await load(text);
-    t.strictSame(config.models.map(({ alias }) => alias), ['mock', 'cheap', 'smart']);
+    t.strictSame(
+      config.models.map(({ alias }) => alias),
+      ['mock', 'cheap', 'smart'],
+    );
     t.equal(config.file, file);
   }
 });
 
 t.test('providers of its own leave the built-in ones and their aliases out', async (t) => {
   const { config } = await load('providers: { x: { kind: mock } }');
-  t.strictSame(config.providers.map(({ name }) => name), ['x']);
+  t.strictSame(
+    config.providers.map(({ name }) => name),
+    ['x'],
+  );
   t.strictSame(config.models, []);
 });
 
 t.test('aliases of its own may use the built-in providers', async (t) => {
   const { config } = await load('models: { mine: mock/anything }');
-  t.strictSame(config.models.map(({ alias }) => alias), ['mine']);
+  t.strictSame(
+    config.models.map(({ alias }) => alias),
+    ['mine'],
+  );
 });
 
 t.test('a target that is listed twice is a warning and does not stop the load', async (t) => {
@@ -262,7 +284,9 @@ t.test('an address that others can reach needs a master key', async (t) => {
   ]);
   t.strictSame(await problemsOf('server: { host: 0.0.0.0 }\nauth: { master_key: k }'), []);
   t.strictSame(await problemsOf('server: { host: 0.0.0.0 }', { host: '127.0.0.1' }), []);
-  t.match(await problemsOf(null, { host: '10.0.0.1' }), [/^built-in defaults: error: server.host: "10.0.0.1"/]);
+  t.match(await problemsOf(null, { host: '10.0.0.1' }), [
+    /^built-in defaults: error: server.host: "10.0.0.1"/,
+  ]);
 });
 
 t.test('the command line wins over the file', async (t) => {

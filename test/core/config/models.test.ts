@@ -42,7 +42,11 @@ t.test('an alias resolves to its targets in order, with vendor, tier, region and
 t.test('any model of a configured provider resolves, split at the first slash', async (t) => {
   const { resolve } = await models();
   t.match(resolve('router/meta/llama-3:free'), [{ provider: 'router', model: 'meta/llama-3:free' }]);
-  t.match(resolve('openai/gpt-5'), [{ id: 'mock/stand-in' }], 'an alias comes before a target of the same name');
+  t.match(
+    resolve('openai/gpt-5'),
+    [{ id: 'mock/stand-in' }],
+    'an alias comes before a target of the same name',
+  );
   for (const name of ['nowhere/x', 'openai/', '/x', 'openai', '', 'constructor', '__proto__/x']) {
     t.equal(resolve(name), undefined, name);
   }
@@ -66,10 +70,27 @@ t.test('the tier of an alias is that of its first target', async (t) => {
 
 t.test('tiers are guessed from whole words of a name', (t) => {
   const expected = {
-    mini: ['gpt-4o-mini', 'o3-mini', 'claude-haiku-4-5', 'gemini-2.5-flash', 'gpt-5-nano', 'mistral-small3.1', 'GPT-5-Mini'],
+    mini: [
+      'gpt-4o-mini',
+      'o3-mini',
+      'claude-haiku-4-5',
+      'gemini-2.5-flash',
+      'gpt-5-nano',
+      'mistral-small3.1',
+      'GPT-5-Mini',
+    ],
     frontier: ['claude-opus-4-8', 'gemini-2.5-pro', 'gpt-5.2', 'gpt-5', 'o3', 'mistral-large-2', 'Opus'],
-    standard: ['gemini-2.0', 'gpt-4o', 'claude-sonnet-4-6', 'minimax-m2', 'prompt-guard', 'gpt-50', 'llama-3'],
+    standard: [
+      'gemini-2.0',
+      'gpt-4o',
+      'claude-sonnet-4-6',
+      'minimax-m2',
+      'prompt-guard',
+      'gpt-50',
+      'llama-3',
+    ],
   } as const;
-  for (const [tier, names] of Object.entries(expected)) for (const name of names) t.equal(guessTier(name), tier, name);
+  for (const [tier, names] of Object.entries(expected))
+    for (const name of names) t.equal(guessTier(name), tier, name);
   t.end();
 });

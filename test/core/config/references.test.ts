@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like this
+
 import fc from 'fast-check';
 import t from 'tap';
 import { resolveReferences } from '../../../core/config/references.ts';
@@ -18,7 +20,12 @@ async function readFile(path: string): Promise<string> {
 
 async function run(text: string, env: Record<string, string> = {}) {
   const document = parseYaml(text, 'gateway.yaml');
-  const resolved = await resolveReferences(document.value!, { document, env, readFile, folder: '/etc/sluice' });
+  const resolved = await resolveReferences(document.value!, {
+    document,
+    env,
+    readFile,
+    folder: '/etc/sluice',
+  });
   return { ...resolved, problems: resolved.problems.map(formatProblem) };
 }
 
@@ -74,16 +81,19 @@ t.test('what was written can be shown in place of what it stands for', async (t)
   t.equal(written(['c']), undefined);
 });
 
-t.test('texts without references pass unchanged, and escaped ones lose only the doubled dollar', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(fc.string(), async (text) => {
-      const escaped = text.replaceAll('${', '$${');
-      const options = { document: parseYaml('', 'f'), env: {}, readFile, folder: '/' };
-      const { value, problems } = await resolveReferences([escaped], options);
-      // A "$" right before "${" would itself double the dollar.
-      if (text.includes('$${')) return true;
-      t.strictSame(value, [text]);
-      return problems.length === 0;
-    }),
-  );
-});
+t.test(
+  'texts without references pass unchanged, and escaped ones lose only the doubled dollar',
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(fc.string(), async (text) => {
+        const escaped = text.replaceAll('${', '$${');
+        const options = { document: parseYaml('', 'f'), env: {}, readFile, folder: '/' };
+        const { value, problems } = await resolveReferences([escaped], options);
+        // A "$" right before "${" would itself double the dollar.
+        if (text.includes('$${')) return true;
+        t.strictSame(value, [text]);
+        return problems.length === 0;
+      }),
+    );
+  },
+);

@@ -48,9 +48,28 @@ t.test('what is no quantity is refused with what was expected and what came', (t
     messageOf(() => parseNanoUsd('€5')),
     'expected an amount in US dollars, such as $20 or 0.25; came "€5"',
   );
-  t.match(messageOf(() => parseNanoUsd('0.0000000001')), /with at most 9 decimals/);
-  t.match(messageOf(() => parseNanoUsd('$10000000')), /at most \$9,007,199/);
-  for (const wrong of ['-5s', '5', 's', '5y', '', '1e3s', '5s5s', '5constructor', null, undefined, {}, Number.NaN]) {
+  t.match(
+    messageOf(() => parseNanoUsd('0.0000000001')),
+    /with at most 9 decimals/,
+  );
+  t.match(
+    messageOf(() => parseNanoUsd('$10000000')),
+    /at most \$9,007,199/,
+  );
+  for (const wrong of [
+    '-5s',
+    '5',
+    's',
+    '5y',
+    '',
+    '1e3s',
+    '5s5s',
+    '5constructor',
+    null,
+    undefined,
+    {},
+    Number.NaN,
+  ]) {
     t.throws(() => parseDurationMs(wrong), UnitError);
     t.throws(() => parseSizeBytes(wrong), UnitError);
   }

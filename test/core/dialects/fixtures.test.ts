@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parseJsonText } from '../../../core/body/json-text.ts';
 import type { AnswerCodec, DecodedEvent } from '../../../core/dialects/dialect.ts';
 import { dialectFor } from '../../../core/dialects/registry.ts';
@@ -73,8 +73,10 @@ function checkMeaning(t: Tap, fixture: FixtureCase, { answer, events }: Read): v
     'error',
   );
   if (fixture.api === 'embeddings' && facts.error === undefined) {
-    const data = (events[0]?.chunks[0] as { value: { data: unknown[] } }).value.data;
-    t.equal(data.length, facts.embeddings, 'vectors');
+    const vectors = events[0]?.chunks.find((chunk) => chunk.type === 'opaque')?.value as
+      | { data: unknown[] }
+      | undefined;
+    t.equal(vectors?.data.length, facts.embeddings, 'vectors');
   }
   checkUsage(t, facts, answer);
   for (const want of facts.choices ?? []) {
@@ -94,7 +96,7 @@ function checkMeaning(t: Tap, fixture: FixtureCase, { answer, events }: Read): v
   );
 }
 
-function check(t: typeof import('tap').t, fixture: FixtureCase): void {
+function check(t: Test, fixture: FixtureCase): void {
   void t.test(fixture.name, async (t) => {
     const whole = read(fixture);
     checkMeaning(t, fixture, whole);

@@ -7,7 +7,17 @@ import type { RequestView } from '../../../sdk/view.ts';
 
 export function target(id: string, more: Partial<Target> = {}): Target {
   const [provider = '', model = ''] = id.split('/');
-  return { id, provider, kind: 'mock', model, vendor: provider, tier: 'standard', region: '', weight: 1, ...more };
+  return {
+    id,
+    provider,
+    kind: 'mock',
+    model,
+    vendor: provider,
+    tier: 'standard',
+    region: '',
+    weight: 1,
+    ...more,
+  };
 }
 
 const targets: Readonly<Record<string, readonly Target[]>> = {
@@ -22,9 +32,7 @@ const targets: Readonly<Record<string, readonly Target[]>> = {
 export const models: Models = {
   aliases: Object.keys(targets),
   resolve: (name) =>
-    Object.hasOwn(targets, name)
-      ? targets[name]
-      : Object.values(targets).find(([one]) => one?.id === name),
+    Object.hasOwn(targets, name) ? targets[name] : Object.values(targets).find(([one]) => one?.id === name),
   tier: (name): Tier => (Object.hasOwn(targets, name) ? targets[name]![0]!.tier : 'standard'),
   nearest: (name) => Object.keys(targets).find((known) => known.startsWith(name.slice(0, 3))),
 };
@@ -68,7 +76,9 @@ export function requestContext({ identity, view, ctx }: Given = {}): RequestCont
   };
 }
 
-export function attemptContext(given: Given & { readonly target?: Target; readonly attempt?: number } = {}): AttemptContext {
+export function attemptContext(
+  given: Given & { readonly target?: Target; readonly attempt?: number } = {},
+): AttemptContext {
   const one = given.target ?? target('mock/gpt');
   return {
     ...requestContext(given),

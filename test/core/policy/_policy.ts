@@ -41,7 +41,10 @@ export async function stepsOf(
   text: string,
   services: Partial<PolicyStepServices> & { file?: string } = {},
 ): Promise<Step[]> {
-  const { policies, key, sandbox } = await compiled(text, services.file === undefined ? {} : { file: services.file });
+  const { policies, key, sandbox } = await compiled(
+    text,
+    services.file === undefined ? {} : { file: services.file },
+  );
   let tick = 0;
   return policySteps(policies, {
     sandbox,

@@ -1,6 +1,6 @@
-import type { Json } from '../../../sdk/json.ts';
 import { preludeSource } from '../../../core/policy/prelude-source.ts';
 import type { GuestFailed, GuestLog, Sandbox } from '../../../core/sandbox/sandbox.ts';
+import type { Json } from '../../../sdk/json.ts';
 
 type Guest = { readonly fns: ((ctx: unknown) => unknown)[]; readonly plan: Json };
 
@@ -62,12 +62,21 @@ export function inProcessSandbox(): Sandbox & { readonly released: string[] } {
   };
 }
 
-const largePaths = ['request.messages', 'request.lastUser', 'request.params', 'request.headers', 'request.tools'];
+const largePaths = [
+  'request.messages',
+  'request.lastUser',
+  'request.params',
+  'request.headers',
+  'request.tools',
+];
 
 function contextOf(facts: { small(): string; large(path: string): string }): unknown {
   const ctx = JSON.parse(facts.small()) as { request: object; resp: object | null };
   const lazy = (owner: object, name: string, path: string) =>
-    Object.defineProperty(owner, name, { enumerable: true, get: () => JSON.parse(facts.large(path)) as Json });
+    Object.defineProperty(owner, name, {
+      enumerable: true,
+      get: () => JSON.parse(facts.large(path)) as Json,
+    });
   for (const path of largePaths) lazy(ctx.request, path.slice('request.'.length), path);
   if (ctx.resp !== null) lazy(ctx.resp, 'text', 'resp.text');
   return ctx;

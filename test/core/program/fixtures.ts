@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { FolderSnapshot, SnapshotFile } from '../../../core/program/folder.ts';
 import { classify } from '../../../core/program/file-kind.ts';
+import type { FolderSnapshot, SnapshotFile } from '../../../core/program/folder.ts';
 import type { Program, Step } from '../../../core/program/step.ts';
 import { silentLog } from '../../../core/services/log.ts';
 import type { RequestContext } from '../../../sdk/context.ts';
@@ -110,7 +110,9 @@ export async function folderWith(
 }
 
 /** A request context with just what `match` reads. */
-export function context(more: { model?: string; tenant?: string; headers?: Record<string, string> } = {}): RequestContext {
+export function context(
+  more: { model?: string; tenant?: string; headers?: Record<string, string> } = {},
+): RequestContext {
   return {
     identity: { ...anonymous, tenant: { ...anonymous.tenant, id: more.tenant ?? 'acme', plan: 'free' } },
     view: { model: more.model ?? 'gpt-4', api: 'chat', stream: true },

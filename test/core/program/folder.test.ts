@@ -1,9 +1,9 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { formatProblem, ProblemsError } from '../../../core/problem.ts';
 import { classify } from '../../../core/program/file-kind.ts';
 import { readFolder } from '../../../core/program/folder.ts';
-import { formatProblem, ProblemsError } from '../../../core/problem.ts';
 import { folderWith } from './fixtures.ts';
 
 t.test('files are read in byte order, by kind, and what is no program is left out', async (t) => {

@@ -87,5 +87,8 @@ t.test('evaluations at the same time do not disturb each other, and facts are no
     return ctx;
   });
   const answers = await Promise.all(inputs.map((ctx) => result.match(ctx)));
-  t.strictSame(answers, inputs.map((_, index) => index % 2 === 1 && index % 3 !== 0));
+  t.strictSame(
+    answers,
+    inputs.map((_, index) => index % 2 === 1 && index % 3 !== 0),
+  );
 });

@@ -111,7 +111,9 @@ t.test('an unknown plugin names the nearest one', (t) => {
   ]);
   t.strictSame(parse('match: stream').problems, ['20-limits.yaml:1:1: error: missing key "plugin"']);
   t.strictSame(parse('').problems, ['20-limits.yaml:1:1: error: missing key "plugin"']);
-  t.strictSame(parse('plugin: [a]').problems, ['20-limits.yaml:1:9: error: plugin: expected text; came a list']);
+  t.strictSame(parse('plugin: [a]').problems, [
+    '20-limits.yaml:1:9: error: plugin: expected text; came a list',
+  ]);
   t.strictSame(parse('- plugin: a').problems, [
     '20-limits.yaml:1:1: error: expected keys such as "plugin: NAME"; came something else',
   ]);

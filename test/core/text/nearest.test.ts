@@ -31,9 +31,7 @@ t.test('distance is zero only for equal words, the same both ways, and at most t
   fc.assert(
     fc.property(word, word, (a, b) => {
       const edits = distance(a, b);
-      return (
-        (edits === 0) === (a === b) && edits === distance(b, a) && edits <= Math.max(a.length, b.length)
-      );
+      return (edits === 0) === (a === b) && edits === distance(b, a) && edits <= Math.max(a.length, b.length);
     }),
   );
   t.end();
@@ -41,16 +39,21 @@ t.test('distance is zero only for equal words, the same both ways, and at most t
 
 t.test('any single edit of a word still finds the word', (t) => {
   fc.assert(
-    fc.property(word, fc.nat(), fc.constantFrom('drop', 'double', 'swap', 'replace'), (wanted, seed, edit) => {
-      const at = seed % (wanted.length - 1);
-      const edited = {
-        drop: wanted.slice(0, at) + wanted.slice(at + 1),
-        double: wanted.slice(0, at) + wanted[at] + wanted.slice(at),
-        swap: wanted.slice(0, at) + wanted[at + 1] + wanted[at] + wanted.slice(at + 2),
-        replace: `${wanted.slice(0, at)}0${wanted.slice(at + 1)}`,
-      }[edit];
-      return distance(wanted, edited) <= 1 && nearest(edited, [wanted]) === wanted;
-    }),
+    fc.property(
+      word,
+      fc.nat(),
+      fc.constantFrom('drop', 'double', 'swap', 'replace'),
+      (wanted, seed, edit) => {
+        const at = seed % (wanted.length - 1);
+        const edited = {
+          drop: wanted.slice(0, at) + wanted.slice(at + 1),
+          double: wanted.slice(0, at) + wanted[at] + wanted.slice(at),
+          swap: wanted.slice(0, at) + wanted[at + 1] + wanted[at] + wanted.slice(at + 2),
+          replace: `${wanted.slice(0, at)}0${wanted.slice(at + 1)}`,
+        }[edit];
+        return distance(wanted, edited) <= 1 && nearest(edited, [wanted]) === wanted;
+      },
+    ),
   );
   t.end();
 });

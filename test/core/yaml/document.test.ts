@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references look like this
+
 import fc from 'fast-check';
 import t from 'tap';
 import { formatProblem } from '../../../core/problem.ts';
@@ -11,7 +13,9 @@ const read = (text: string) => {
 };
 
 t.test('grouped numbers are numbers, and texts that look like them stay texts', (t) => {
-  const { value, problems } = read('a: 2_000_000\nb: -1_000.5\nc: "2_000"\nd: 1_2\ne: gpt_4\nf: 0x10\ng: 1_000_00');
+  const { value, problems } = read(
+    'a: 2_000_000\nb: -1_000.5\nc: "2_000"\nd: 1_2\ne: gpt_4\nf: 0x10\ng: 1_000_00',
+  );
   t.strictSame(problems, []);
   t.strictSame(value, { a: 2_000_000, b: -1000.5, c: '2_000', d: '1_2', e: 'gpt_4', f: 16, g: '1_000_00' });
   t.end();
@@ -50,16 +54,22 @@ t.test('all syntax errors are reported, one for each line that is wrong', (t) =>
   t.end();
 });
 
-t.test('every duplicate key is reported with its first line, and the rest of the file still has values', (t) => {
-  const { value, problems } = read('a: 1\nb: { c: 1, c: 2 }\na: 2\n"1": x\n1: y');
-  t.strictSame(problems, [
-    'f.yaml:3:1: error: duplicate key "a"; it is first on line 1',
-    'f.yaml:2:12: error: duplicate key "c"; it is first on line 2',
-    'f.yaml:5:1: error: duplicate key "1"; it is first on line 4',
-  ].sort());
-  t.strictSame(value, { a: 1, b: { c: 1 }, 1: 'x' });
-  t.end();
-});
+t.test(
+  'every duplicate key is reported with its first line, and the rest of the file still has values',
+  (t) => {
+    const { value, problems } = read('a: 1\nb: { c: 1, c: 2 }\na: 2\n"1": x\n1: y');
+    t.strictSame(
+      problems,
+      [
+        'f.yaml:3:1: error: duplicate key "a"; it is first on line 1',
+        'f.yaml:2:12: error: duplicate key "c"; it is first on line 2',
+        'f.yaml:5:1: error: duplicate key "1"; it is first on line 4',
+      ].sort(),
+    );
+    t.strictSame(value, { a: 1, b: { c: 1 }, 1: 'x' });
+    t.end();
+  },
+);
 
 t.test('what JSON cannot hold is refused', (t) => {
   t.strictSame(read('a: .inf').problems, [
@@ -154,7 +164,30 @@ t.test('any JSON reads back as it was, and each of its values is found at its ow
 });
 
 t.test('no text makes the parser throw', (t) => {
-  const piece = fc.constantFrom('a', ':', ' ', '\n', '{', '}', '[', ']', '- ', '${', '}', '&x', '*x', '"', "'", '|', '#', '!', '\t', ',', '?', '%');
+  const piece = fc.constantFrom(
+    'a',
+    ':',
+    ' ',
+    '\n',
+    '{',
+    '}',
+    '[',
+    ']',
+    '- ',
+    '${',
+    '}',
+    '&x',
+    '*x',
+    '"',
+    "'",
+    '|',
+    '#',
+    '!',
+    '\t',
+    ',',
+    '?',
+    '%',
+  );
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
       const document = parseYaml(pieces.join(''), 'f');

@@ -78,7 +78,11 @@ t.test('all that is wrong is said at once, in the order of the file, each at its
 });
 
 t.test('of several allowed forms only the one that was meant is explained', (t) => {
-  const target = { type: 'object', required: ['target'], properties: { target: { type: 'string' } } } as const;
+  const target = {
+    type: 'object',
+    required: ['target'],
+    properties: { target: { type: 'string' } },
+  } as const;
   const schema = {
     type: 'object',
     additionalProperties: {
@@ -115,7 +119,9 @@ t.test('objects are closed unless the schema opens them or adds to them elsewher
     properties: { a: { type: 'string' }, b: { type: 'string' } },
     anyOf: [{ required: ['a'] }, { required: ['b'] }],
   } as const;
-  t.strictSame(check(narrowed, 'a: x\nc: 1').problems, ['f.yaml:2:1: error: unknown key "c"; known are: a, b']);
+  t.strictSame(check(narrowed, 'a: x\nc: 1').problems, [
+    'f.yaml:2:1: error: unknown key "c"; known are: a, b',
+  ]);
   const asData = {
     type: 'object',
     properties: { properties: { type: 'object', default: { properties: {} }, additionalProperties: true } },
@@ -146,7 +152,10 @@ t.test('values that must not be seen are not printed', (t) => {
   } as const;
   const hidden = check(schema, 'api_key: sk-verysecret', { show: () => '[secret]' });
   t.strictSame(hidden.problems, ['f.yaml:1:10: error: api_key: expected a number; came [secret]']);
-  const url = check({ type: 'object', properties: { url: { enum: ['a'] } } }, 'url: postgres://me:pass@host/db');
+  const url = check(
+    { type: 'object', properties: { url: { enum: ['a'] } } },
+    'url: postgres://me:pass@host/db',
+  );
   t.strictSame(url.problems, ['f.yaml:1:6: error: url: expected a; came "postgres://[secret]@host/db"']);
   t.end();
 });

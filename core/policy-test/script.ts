@@ -1,0 +1,120 @@
+import type { Chunk, FinishReason } from '../../sdk/chunk.ts';
+import type { JsonObject } from '../../sdk/json.ts';
+import type { Failure, Provider, ProviderCall, WireDialect } from '../../sdk/provider.ts';
+import type { FailureKind } from '../../sdk/target.ts';
+import { type RecordedCall, type ScriptedReply, ScriptedUpstream } from '../../sdk/testing/upstream.ts';
+import type { UpstreamRequest } from '../../sdk/transport.ts';
+import { dialectFor } from '../dialects/registry.ts';
+import type { ScriptedFailure, UpstreamReply } from './case.ts';
+
+/** Names the scripted failure to the wrapped provider; no provider sends it. */
+const failureHeader = 'x-scripted-failure';
+
+const refusals: Readonly<Partial<Record<ScriptedFailure, { status: number; error: JsonObject }>>> = {
+  rate_limit: { status: 429, error: { type: 'rate_limit_error', code: 'rate_limit_exceeded' } },
+  server_error: { status: 500, error: { type: 'server_error', code: 'internal_error' } },
+  overloaded: { status: 503, error: { type: 'server_error', code: 'overloaded' } },
+  context_length: { status: 400, error: { type: 'invalid_request_error', code: 'context_length_exceeded' } },
+  content_filter: { status: 400, error: { type: 'invalid_request_error', code: 'content_filter' } },
+};
+
+/** A call that a provider was to make, with the wire format it was made in. */
+export interface ScriptedCall {
+  readonly wire: WireDialect;
+  readonly model: string;
+  readonly record: RecordedCall;
+}
+
+/**
+ * Stands in for all providers of a case: each call gets the next reply of the script, whole or streamed as it was
+ * asked and in the provider's own wire format; calls behind the script's end are answered `ok`.
+ */
+export class Script {
+  readonly #replies: UpstreamReply[];
+  readonly #upstream = new ScriptedUpstream();
+  readonly #made = new WeakMap<UpstreamRequest, { readonly call: ProviderCall; readonly wire: WireDialect }>();
+
+  constructor(replies: readonly UpstreamReply[]) {
+    this.#replies = [...replies];
+    this.#upstream.otherwise((request) => {
+      const { call, wire } = this.#made.get(request)!;
+      return toReply(this.#replies.shift() ?? { text: 'ok' }, call, wire);
+    });
+  }
+
+  /** Every call so far. */
+  get calls(): readonly ScriptedCall[] {
+    return this.#upstream.calls.map((record) => {
+      const { call, wire } = this.#made.get(record.request)!;
+      return { wire, model: call.model, record };
+    });
+  }
+
+  /** The provider, its calls answered by the script. */
+  wrap(provider: Provider): Provider {
+    return {
+      dialect: (api, model) => provider.dialect(api, model),
+      streamUsage: provider.streamUsage,
+      transport: this.#upstream,
+      request: (call) => {
+        const request = { ...provider.request(call) };
+        this.#made.set(request, { call, wire: provider.dialect(call.api, call.model)! });
+        return request;
+      },
+      failure: (answer): Failure => {
+        const failure = provider.failure(answer);
+        const kind = answer.headers[failureHeader] as FailureKind | undefined;
+        // Each provider has its own words for a failure; the case says which one is meant.
+        return kind === undefined || failure.kind === kind ? failure : { ...failure, kind };
+      },
+    };
+  }
+
+  /** Stands where HTTP would be: every provider sends through `wrap` instead. */
+  get transport(): ScriptedUpstream {
+    return this.#upstream;
+  }
+}
+
+function toReply(reply: UpstreamReply, call: ProviderCall, wire: WireDialect): ScriptedReply {
+  const { fail, status, json } = reply;
+  if (fail === 'timeout' || fail === 'connect') return { failure: { kind: fail, message: 'scripted' } };
+  if (fail !== undefined) {
+    const { status: refused, error } = refusals[fail]!;
+    const body = { error: { message: `scripted ${fail}`, param: null, ...error } };
+    return { status: refused, headers: { [failureHeader]: fail }, json: body };
+  }
+  if (status !== undefined || json !== undefined) return { status: status ?? 200, json: json ?? {} };
+  const codec = dialectFor(wire).codec({ id: 'scripted', createdAtMs: 0, model: call.model });
+  const chunks = chunksOf(reply, wire);
+  if (!call.stream) return { headers: { 'content-type': 'application/json' }, bytes: [codec.synthesizeWhole(chunks)] };
+  const bytes = [...chunks.map((chunk) => codec.encodeChunks([chunk])), codec.encodeEnd()];
+  return { headers: { 'content-type': 'text/event-stream' }, bytes: bytes.filter((piece) => piece !== '') };
+}
+
+function chunksOf({ text, chunks, tool, finish, tokensOut }: UpstreamReply, wire: WireDialect): Chunk[] {
+  const out: Chunk[] = [];
+  if (wire === 'embeddings') {
+    out.push({ type: 'opaque', value: { data: [{ object: 'embedding', index: 0, embedding: [0, 0, 1] }] } });
+  }
+  for (const piece of chunks ?? (text === undefined ? [] : [text])) {
+    out.push({ type: 'text', choice: 0, text: piece });
+  }
+  if (tool !== undefined) {
+    const written = typeof tool.arguments === 'string' ? tool.arguments : JSON.stringify(tool.arguments);
+    out.push({ type: 'tool_call', choice: 0, index: 0, id: 'call_scripted', name: tool.name, arguments: written });
+  }
+  const reason: FinishReason = finish ?? (tool === undefined ? 'stop' : 'tool_calls');
+  out.push({ type: 'finish', choice: 0, reason });
+  const usage = {
+    inputTokens: 5,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: tokensOut ?? 3,
+    reasoningTokens: 0,
+    estimated: false,
+  };
+  out.push({ type: 'usage', usage });
+  return out;
+}

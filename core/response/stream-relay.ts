@@ -1,0 +1,85 @@
+import type { Answer } from '../../sdk/chunk.ts';
+import type { AnswerCodec, DecodedEvent } from '../dialects/dialect.ts';
+import { noteAnswer } from '../pipeline/answer.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import { isPromise } from '../pipeline/hook.ts';
+import { AnswerPath } from './path.ts';
+import type { Reply } from './reply.ts';
+
+export interface StreamRelayOptions {
+  readonly codec: AnswerCodec;
+  /** Number of the attempt. */
+  readonly attempt: number;
+  readonly status: number;
+  /** Headers of the provider's answer that are passed on. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly hideUsage: boolean;
+  /** Called when the first real event is here: the answer is this target's now. */
+  onAnswer(): void;
+}
+
+/** Carries the events of one provider's stream to the client, through the `afterResponse` hooks. */
+export class StreamRelay {
+  readonly #x: Exchange;
+  readonly #reply: Reply;
+  readonly #options: StreamRelayOptions;
+  #path: AnswerPath | null = null;
+  /** Events that came before the first real one. */
+  #early: DecodedEvent[] = [];
+  #out = '';
+
+  constructor(x: Exchange, reply: Reply, options: StreamRelayOptions) {
+    this.#x = x;
+    this.#reply = reply;
+    this.#options = options;
+  }
+
+  /** What was seen of the answer; null before the first real event. */
+  get answer(): Answer | null {
+    return this.#path?.answer(this.#options.status) ?? null;
+  }
+
+  /** Takes an event in. It leaves with the next `flush`. */
+  event(event: DecodedEvent): void {
+    if (this.#path === null) {
+      // A role or a filter report alone is no answer yet: an error that follows may still go elsewhere.
+      if (event.chunks.length === 0) return void this.#early.push(event);
+      this.#begin();
+    }
+    this.#out += this.#path!.event(event);
+  }
+
+  /** Sends what is ready. False asks the caller to wait for the client. */
+  flush(): boolean {
+    if (this.#out === '') return true;
+    const text = this.#out;
+    this.#out = '';
+    return this.#reply.write(text);
+  }
+
+  /**
+   * The provider's stream is complete: sends the rest and the end.
+   * @throws GatewayError where a step denies or cannot examine the answer.
+   */
+  async end(): Promise<void> {
+    const { codec, status, headers } = this.#options;
+    const path = this.#path!;
+    const passed = path.endStream();
+    const tail = isPromise(passed) ? await passed : passed;
+    // The exchange may have been broken off while a step was deciding.
+    if (this.#x.aborted !== null || this.#x.over) return;
+    noteAnswer(this.#x, path.answer(status));
+    if (path.buffered) this.#reply.beginStream(status, codec, headers);
+    this.#x.whenAborted(null);
+    await this.#reply.endStream(this.#out + tail + codec.encodeEnd());
+  }
+
+  #begin(): void {
+    const { codec, attempt, status, headers, hideUsage, onAnswer } = this.#options;
+    onAnswer();
+    this.#path = new AnswerPath(this.#x, codec, attempt, status, hideUsage);
+    if (!this.#path.buffered) this.#reply.beginStream(status, codec, headers);
+    for (const event of this.#early) this.#out += this.#path.event(event);
+    this.#early = [];
+  }
+}

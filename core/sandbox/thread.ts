@@ -1,0 +1,163 @@
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { type Answer, type CallFrame, KIND, takeAnswer, writeCall } from './frame.ts';
+import { WORKER_STACK_MIB } from './limits.ts';
+import type { FromWorker, ToWorker, WorkerSetup } from './message.ts';
+import { CELL, type Mailbox, newMailboxMemory, openMailbox } from './ring.ts';
+
+export type ThreadSetup = Omit<WorkerSetup, 'shared' | 'port'>;
+
+/** What a thread tells its pool. */
+export interface ThreadEvents {
+  /** A message came: a load ended, or an answer that did not fit. */
+  message(thread: Thread, message: FromWorker): void;
+  /** The thread ended although nobody ended it. */
+  died(thread: Thread, reason: string): void;
+}
+
+const CONTROL_FRAME_BYTES = 16;
+const entry = new URL(`./worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** The main thread's end of one sandbox thread. */
+export class Thread {
+  readonly #worker: Worker;
+  readonly #port: MessagePort;
+  readonly #mailbox: Mailbox;
+  #ended = false;
+  #waiting = false;
+  #booted = false;
+  #held = true;
+  #wasAsleep = false;
+
+  constructor(setup: ThreadSetup, events: ThreadEvents) {
+    const shared = newMailboxMemory();
+    const { port1, port2 } = new MessageChannel();
+    this.#mailbox = openMailbox(shared);
+    this.#port = port1;
+    const workerData: WorkerSetup = { ...setup, shared, port: port2 };
+    this.#worker = new Worker(entry, {
+      workerData,
+      transferList: [port2],
+      // Nothing of the gateway's environment, its keys least of all, is in the thread that runs policy code.
+      env: {},
+      name: 'sluice-sandbox',
+      resourceLimits: { stackSizeMb: WORKER_STACK_MIB, maxOldGenerationSizeMb: 128 },
+    });
+    this.#port.on('message', (message: FromWorker) => {
+      if (message.type === 'ready') this.#booted = true;
+      if (!this.#ended) events.message(this, message);
+    });
+    let reason = '';
+    this.#worker.on('error', (error: Error) => {
+      reason = error.message;
+    });
+    this.#worker.on('exit', (code) => {
+      if (this.#ended) return;
+      this.#ended = true;
+      this.#port.close();
+      events.died(this, reason || `exit code ${code}`);
+    });
+    this.hold(false);
+  }
+
+  /** False until the thread has started: what is sent before waits. */
+  get booted(): boolean {
+    return this.#booted;
+  }
+
+  /** Id of what runs now, 0 for nothing. */
+  get running(): number {
+    return Atomics.load(this.#mailbox.cells, CELL.running);
+  }
+
+  /** Whether the thread slept when something was last sent: then an answer takes a while. */
+  get wasAsleep(): boolean {
+    return this.#wasAsleep;
+  }
+
+  /** Grows with each start of a call or load. */
+  get starts(): number {
+    return Atomics.load(this.#mailbox.cells, CELL.starts);
+  }
+
+  /** False when the mailbox has no room now. */
+  sendCall(call: CallFrame): boolean {
+    const written = writeCall(this.#mailbox, call, (texts) => this.#post({ type: 'texts', texts }));
+    if (written) this.#wake();
+    return written;
+  }
+
+  /** False when the mailbox has no room now. */
+  sendControl(message: ToWorker): boolean {
+    const { requests, words } = this.#mailbox;
+    const at = requests.reserve(CONTROL_FRAME_BYTES);
+    if (at < 0) return false;
+    this.#post(message);
+    words[(at >> 2) + 1] = KIND.control;
+    requests.commit(CONTROL_FRAME_BYTES);
+    this.#wake();
+    return true;
+  }
+
+  /** The next finished call, if any. */
+  take(): Answer | undefined {
+    return takeAnswer(this.#mailbox);
+  }
+
+  /**
+   * Calls `wake` once when an answer comes; false when one is here already. The event loop is free meanwhile.
+   */
+  wakeOnAnswer(wake: () => void): boolean {
+    const { cells } = this.#mailbox;
+    const seen = Atomics.load(cells, CELL.answerHead);
+    Atomics.store(cells, CELL.mainAsleep, 1);
+    if (Atomics.load(cells, CELL.answerTail) !== seen) {
+      Atomics.store(cells, CELL.mainAsleep, 0);
+      return false;
+    }
+    if (this.#waiting) return true;
+    const wait = Atomics.waitAsync(cells, CELL.answerTail, seen);
+    if (!wait.async) {
+      Atomics.store(cells, CELL.mainAsleep, 0);
+      return false;
+    }
+    this.#waiting = true;
+    void wait.value.then(() => {
+      this.#waiting = false;
+      wake();
+    });
+    return true;
+  }
+
+  /** Keeps the process alive while something is awaited, and not longer. */
+  hold(on: boolean): void {
+    if (on === this.#held || this.#ended) return;
+    this.#held = on;
+    if (on) {
+      this.#worker.ref();
+      this.#port.ref();
+    } else {
+      this.#worker.unref();
+      this.#port.unref();
+    }
+  }
+
+  /** Kills the thread, whatever it is doing. Its mailbox can still be read. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#port.close();
+    // Nobody will notify a waiter of this mailbox again.
+    Atomics.notify(this.#mailbox.cells, CELL.answerTail);
+    await this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#port.postMessage(message);
+  }
+
+  #wake(): void {
+    const { cells } = this.#mailbox;
+    this.#wasAsleep = Atomics.load(cells, CELL.workerAsleep) === 1;
+    if (this.#wasAsleep) Atomics.notify(cells, CELL.requestTail);
+  }
+}
