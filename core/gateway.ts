@@ -1,11 +1,14 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
 import { mockProvider } from '../plugins/providers/mock/provider.ts';
+import { serveMock } from '../plugins/providers/mock/server.ts';
 import { openAiProvider } from '../plugins/providers/openai/provider.ts';
 import type { AnyPlugin } from '../sdk/plugin.ts';
 import type { AnyProviderKind } from '../sdk/provider.ts';
 import type { Gateway } from './runtime/gateway.ts';
 import type { GatewayOptions } from './runtime/options.ts';
 import { startGateway } from './runtime/start.ts';
+
+export { serveMock };
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
 export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog];

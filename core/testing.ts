@@ -4,7 +4,8 @@ import { FakeClock } from '../sdk/testing/clock.ts';
 import { countingIds, fixedRandom, type RecordingLog, recordingLog } from '../sdk/testing/fakes.ts';
 import { ScriptedUpstream } from '../sdk/testing/upstream.ts';
 import type { Trace } from '../sdk/trace.ts';
-import { createGateway } from './gateway.ts';
+import { createGateway, firstPartyPlugins, firstPartyProviders } from './gateway.ts';
+import { policyTester } from './policy-test/test-policy.ts';
 import type { Gateway } from './runtime/gateway.ts';
 
 export { FakeClock, settled } from '../sdk/testing/clock.ts';
@@ -24,6 +25,16 @@ export {
   ScriptedUpstream,
   sse,
 } from '../sdk/testing/upstream.ts';
+
+/**
+ * Tests one policy file, for what tables of cases cannot say: loops, generated requests. `NAME.policy.test.ts` beside
+ * the policy is run by `sluice test`; it passes when it ends with exit code 0.
+ *
+ * @example
+ * const lanes = testPolicy(new URL('40-lanes.policy.ts', import.meta.url));
+ * for (const tokensIn of [4001, 9000]) await lanes.given({ request: { tokensIn } }).expect({ tags: { lane: 'hard' } });
+ */
+export const testPolicy = policyTester({ plugins: firstPartyPlugins, kinds: firstPartyProviders });
 
 /** What a test gateway is made of. Everything has a default that fits most tests. */
 export interface TestGatewayOptions {

@@ -79,7 +79,7 @@ export type {
   Services,
   Tokens,
 } from './services.ts';
-export { type FailureKind, type Target, type Tier, transientFailures } from './target.ts';
+export { type FailureKind, movingFailures, type Target, type Tier, transientFailures } from './target.ts';
 export type {
   HookName,
   LeafTrace,

@@ -11,7 +11,7 @@ export interface Constraint {
 
 /** How to move along the chain of fallbacks. */
 export interface ChainRule {
-  /** Failure kinds that move on to the next target; transient ones by default. */
+  /** Failure kinds that move on to the next target; `movingFailures` by default. */
   readonly on?: readonly FailureKind[];
   /** Only fall back to targets of the first target's vendor. */
   readonly sameVendor?: boolean;

@@ -45,3 +45,6 @@ export const transientFailures: readonly FailureKind[] = [
   'malformed',
   'cut',
 ];
+
+/** The failure kinds after which another target is asked: those that pass, and those that are this target's own. */
+export const movingFailures: readonly FailureKind[] = [...transientFailures, 'auth', 'not_found'];

@@ -58,7 +58,8 @@ export function createModels(
   }
 
   function vendorOf(provider: ProviderConfig, model: string): string {
-    return provider.vendor ?? kinds.get(provider.kind)?.vendor(model) ?? provider.kind;
+    // Two models whose makers are unknown must not pass for models of one maker.
+    return provider.vendor ?? (kinds.get(provider.kind)?.vendor(model) || provider.name);
   }
 
   function resolve(name: string): readonly Target[] | undefined {

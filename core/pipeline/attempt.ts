@@ -1,7 +1,7 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Failure, Provider } from '../../sdk/provider.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
-import type { Outcome, TraceAttempt } from '../../sdk/trace.ts';
+import type { TraceAttempt } from '../../sdk/trace.ts';
 import type {
   Transport,
   TransportFailure,
@@ -12,15 +12,14 @@ import type {
 } from '../../sdk/transport.ts';
 import { parseJsonText } from '../body/json-text.ts';
 import type { AnswerCodec } from '../dialects/dialect.ts';
-import { AnswerPath } from '../response/path.ts';
 import type { Reply } from '../response/reply.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import { StreamRelay } from '../response/stream-relay.ts';
+import { relayWhole, type WholeRelayOptions } from '../response/whole-relay.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import { interrupted, malformed, transportFailure } from './failure.ts';
-import { isPromise } from './hook.ts';
 
 /** `null`: the exchange is over, whatever way. A failure: nothing reached the client, another try is possible. */
 export type AttemptResult = Failure | null;
@@ -88,7 +87,7 @@ export class Attempt implements UpstreamHandler {
       const call = transport.send(request, limits, this);
       this.#call = call;
       // A transport may answer before `send` returns.
-      if (!this.#over) this.#x.whenAborted((reason) => this.#stop(reason));
+      if (!this.#over) this.#x.whenAborted(() => this.#stop());
     });
   }
 
@@ -98,15 +97,12 @@ export class Attempt implements UpstreamHandler {
     this.#headers = headers;
     this.#record.status = status;
     this.#record.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'] ?? null;
-    if (status >= 200 && status < 300 && headers['content-type']?.startsWith('text/event-stream') === true) {
-      const { codec, number, hideUsage } = this.#options;
+    const streams = headers['content-type']?.startsWith('text/event-stream') === true;
+    // A stream that nobody asked for is no answer: it is collected and found to be no JSON.
+    if (status >= 200 && status < 300 && streams && this.#x.options.body.view.stream) {
       this.#decoder = new SseDecoder((data, event) => this.#onEvent(data, event));
       this.#relay = new StreamRelay(this.#x, this.#reply, {
-        codec,
-        attempt: number,
-        status,
-        headers: forwardedHeaders(headers),
-        hideUsage,
+        ...this.#relayOptions(),
         onAnswer: () => this.#answering(),
       });
     }
@@ -144,7 +140,7 @@ export class Attempt implements UpstreamHandler {
     if (!this.#over) this.#cut(failure);
   }
 
-  /** Ends the attempt. Nothing of it may act afterwards. */
+  /** Ends the attempt: nothing of it may act afterwards. */
   #finish(failure: FailureKind | null, result: AttemptResult): void {
     if (this.#over) return;
     this.#over = true;
@@ -160,7 +156,7 @@ export class Attempt implements UpstreamHandler {
   }
 
   /** The exchange was broken off from outside: end the call, keep what was relayed for the books. */
-  #stop(_reason: Outcome): void {
+  #stop(): void {
     if (this.#over) return;
     this.#over = true;
     this.#call?.abort();
@@ -202,11 +198,11 @@ export class Attempt implements UpstreamHandler {
     if (ok || this.#collectedBytes <= maxErrorBytes) this.#collected.push(bytes);
   }
 
-  /** A whole answer has come: an error, or JSON to relay (as a stream to a client that asked for one). */
+  /** A whole answer has come: an error, or JSON to relay. */
   async #answerWhole(): Promise<void> {
-    const x = this.#x;
-    const { codec, target, number, hideUsage } = this.#options;
-    const bytes = this.#collected.length === 1 ? this.#collected[0]! : Buffer.concat(this.#collected);
+    const { codec, target } = this.#options;
+    const [first] = this.#collected;
+    const bytes = this.#collected.length === 1 ? first! : Buffer.concat(this.#collected);
     if (this.#status < 200 || this.#status >= 300) return this.#refused(bytes.toString('utf8'));
     let body: ReturnType<typeof parseJsonText>;
     try {
@@ -217,27 +213,19 @@ export class Attempt implements UpstreamHandler {
     const decoded = codec.decodeWhole(body);
     if (decoded.kind !== 'chunks') return this.#refused(body.text);
     this.#answering();
-    const headers = forwardedHeaders(this.#headers);
-    const streams = x.options.body.view.stream;
-    const path = new AnswerPath(x, codec, number, this.#status, hideUsage);
-    if (streams) {
-      const chunks = await path.chunks(decoded.chunks);
-      if (this.#over) return;
-      noteAnswer(x, path.answer(this.#status));
-      this.#reply.beginStream(this.#status, codec, headers);
-      x.whenAborted(null);
-      await this.#reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
-    } else {
-      const passed = path.whole(body, decoded);
-      const text = isPromise(passed) ? await passed : passed;
-      if (this.#over) return;
-      noteAnswer(x, path.answer(this.#status));
-      x.whenAborted(null);
-      // The provider's own bytes where nothing was changed and parsing left nothing out.
-      const same = text === body.text && text.length === bytes.length;
-      await this.#reply.send(this.#status, same ? bytes : text, headers);
-    }
+    await relayWhole(this.#x, this.#reply, { bytes, body, decoded }, this.#relayOptions());
     this.#finish(null, null);
+  }
+
+  #relayOptions(): WholeRelayOptions {
+    const { codec, number, hideUsage } = this.#options;
+    return {
+      codec,
+      attempt: number,
+      status: this.#status,
+      headers: forwardedHeaders(this.#headers),
+      hideUsage,
+    };
   }
 
   #refused(body: string): void {

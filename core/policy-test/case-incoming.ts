@@ -11,6 +11,7 @@ export interface CaseResponse {
 
 class CaseSink implements ResponseSink {
   open = true;
+  begun = false;
   status = 0;
   headers: Readonly<Record<string, string>> = {};
   readonly #pieces: Buffer[] = [];
@@ -20,6 +21,7 @@ class CaseSink implements ResponseSink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
+    this.begun = true;
     this.status = status;
     this.headers = headers;
   }

@@ -66,7 +66,7 @@ export interface Given {
   readonly user?: string;
   readonly feature?: string;
   readonly ip?: string;
-  /** ISO 8601; 2026-01-01T00:00:00Z by default. */
+  /** ISO 8601; 2026-01-01T12:00:00Z by default, a Thursday. */
   readonly now?: string;
   /** The request id, from which policy code draws its random numbers. */
   readonly seed?: string | number;

@@ -45,8 +45,12 @@ export function compareRun(expect: Expect, run: Run): Difference[] {
     same(`tags.${name}`, wanted, trace.tags[name] ?? null);
   }
   for (const name of expect.lost ?? []) {
-    const lost = trace.lost.map(({ policy, rule, value }) => [rule === null ? policy : `${policy}/${rule}`, plain(value)]);
-    if (!lost.some((names) => names.includes(name))) differ('lost', show(name), list(lost.map(([by, value]) => `${value} of ${by}`)));
+    const lost = trace.lost.map(({ policy, rule, value }) => [
+      rule === null ? policy : `${policy}/${rule}`,
+      plain(value),
+    ]);
+    if (!lost.some((names) => names.includes(name)))
+      differ('lost', show(name), list(lost.map(([by, value]) => `${value} of ${by}`)));
   }
   text('upstream_text', expect.upstream_text, upstreamText(run));
   if (expect.upstream !== undefined) {
@@ -81,7 +85,9 @@ function compareDenial({ deny }: Expect, run: Run, differ: Differ, text: Compare
   if (deny === undefined) return;
   const { trace } = run;
   const denied = isDenied(run);
-  const came = denied ? `a denial ${trace.status} ${trace.errorCode}` : `${trace.outcome} with status ${trace.status}`;
+  const came = denied
+    ? `a denial ${trace.status} ${trace.errorCode}`
+    : `${trace.outcome} with status ${trace.status}`;
   if (deny === false) {
     if (denied) differ('deny', 'no denial', came);
     return;
@@ -97,7 +103,11 @@ function compareDenial({ deny }: Expect, run: Run, differ: Differ, text: Compare
   text('deny.message', deny.message, run.errorMessage);
 }
 
-function compareRules({ rules = [], not_rules: notRules = [] }: Expect, { trace }: Run, differ: Differ): void {
+function compareRules(
+  { rules = [], not_rules: notRules = [] }: Expect,
+  { trace }: Run,
+  differ: Differ,
+): void {
   const matched = matchedRules(trace.steps);
   for (const name of rules) if (!matched.has(name)) differ('rules', `${name} to match`, list([...matched]));
   for (const name of notRules) if (matched.has(name)) differ('not_rules', `${name} not to match`, 'a match');
@@ -124,8 +134,10 @@ function unmet(expected: TextExpectation, got: string | null): string[] {
   if (typeof expected === 'string') return expected === got ? [] : [show(expected)];
   const { contains, not_contains: without, matches } = expected;
   const wanted: string[] = [];
-  if (contains !== undefined && got?.includes(contains) !== true) wanted.push(`a text with ${show(contains)}`);
-  if (without !== undefined && got?.includes(without) === true) wanted.push(`a text without ${show(without)}`);
+  if (contains !== undefined && got?.includes(contains) !== true)
+    wanted.push(`a text with ${show(contains)}`);
+  if (without !== undefined && got?.includes(without) === true)
+    wanted.push(`a text without ${show(without)}`);
   if (matches !== undefined) {
     const compiled = compileRegex({ source: matches, flags: 'u' });
     if (!compiled.ok) throw new CaseError(compiled.message);
@@ -137,10 +149,13 @@ function unmet(expected: TextExpectation, got: string | null): string[] {
 /** Objects may have more keys than expected; lists have as many items. */
 function comparePart(what: string, expected: Json, got: Json | undefined, differ: Differ): void {
   if (isJsonObject(expected) && isJsonObject(got)) {
-    for (const [key, value] of Object.entries(expected)) comparePart(`${what}.${key}`, value ?? null, got[key], differ);
+    for (const [key, value] of Object.entries(expected))
+      comparePart(`${what}.${key}`, value ?? null, got[key], differ);
   } else if (Array.isArray(expected) && Array.isArray(got)) {
     if (expected.length !== got.length) differ(what, `${expected.length} items`, `${got.length}`);
-    else for (const [i, value] of expected.entries()) comparePart(`${what}[${i}]`, value as Json, got[i] as Json, differ);
+    else
+      for (const [i, value] of expected.entries())
+        comparePart(`${what}[${i}]`, value as Json, got[i] as Json, differ);
   } else if (expected !== got) {
     differ(what, show(expected), got === undefined ? 'nothing' : show(got));
   }

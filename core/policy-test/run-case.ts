@@ -40,7 +40,11 @@ export async function runCase(of: PolicyCase, stage: Stage, options: RunCaseOpti
     };
   } catch (error) {
     const known = error instanceof CaseError;
-    const message = known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = known
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
     return { of, status: 'error', notes: [message], run: null };
   }
 }

@@ -1,5 +1,5 @@
-import type { Trace } from '../../sdk/trace.ts';
 import { countingIds, fixedRandom } from '../../sdk/testing/fakes.ts';
+import type { Trace } from '../../sdk/trace.ts';
 import { jsonTextFrom } from '../body/json-text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectFor } from '../dialects/registry.ts';
@@ -60,7 +60,9 @@ export async function runSituation(situation: Situation, stage: Stage, limitMs =
   const { response } = incoming;
   const [trace] = traces;
   if (trace === undefined) {
-    throw new CaseError(`the request is refused before any policy sees it: ${response.status} ${errorText(response)}`);
+    throw new CaseError(
+      `the request is refused before any policy sees it: ${response.status} ${errorText(response)}`,
+    );
   }
   const streamed = response.headers['content-type']?.startsWith('text/event-stream') === true;
   return {
@@ -143,7 +145,11 @@ async function within(work: Promise<void>, limitMs: number, giveUp: () => void):
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     giveUp();
-    late.reject(new CaseError(`the request did not come to an end within ${limitMs} ms`));
+    late.reject(
+      new CaseError(
+        `the request did not come to an end within ${limitMs} ms; no time passes in a case, so a wait that a provider asks for never ends`,
+      ),
+    );
   }, limitMs);
   try {
     await Promise.race([work, late.promise]);

@@ -32,7 +32,10 @@ export interface ScriptedCall {
 export class Script {
   readonly #replies: UpstreamReply[];
   readonly #upstream = new ScriptedUpstream();
-  readonly #made = new WeakMap<UpstreamRequest, { readonly call: ProviderCall; readonly wire: WireDialect }>();
+  readonly #made = new WeakMap<
+    UpstreamRequest,
+    { readonly call: ProviderCall; readonly wire: WireDialect }
+  >();
 
   constructor(replies: readonly UpstreamReply[]) {
     this.#replies = [...replies];
@@ -87,7 +90,8 @@ function toReply(reply: UpstreamReply, call: ProviderCall, wire: WireDialect): S
   if (status !== undefined || json !== undefined) return { status: status ?? 200, json: json ?? {} };
   const codec = dialectFor(wire).codec({ id: 'scripted', createdAtMs: 0, model: call.model });
   const chunks = chunksOf(reply, wire);
-  if (!call.stream) return { headers: { 'content-type': 'application/json' }, bytes: [codec.synthesizeWhole(chunks)] };
+  if (!call.stream)
+    return { headers: { 'content-type': 'application/json' }, bytes: [codec.synthesizeWhole(chunks)] };
   const bytes = [...chunks.map((chunk) => codec.encodeChunks([chunk])), codec.encodeEnd()];
   return { headers: { 'content-type': 'text/event-stream' }, bytes: bytes.filter((piece) => piece !== '') };
 }
@@ -102,7 +106,14 @@ function chunksOf({ text, chunks, tool, finish, tokensOut }: UpstreamReply, wire
   }
   if (tool !== undefined) {
     const written = typeof tool.arguments === 'string' ? tool.arguments : JSON.stringify(tool.arguments);
-    out.push({ type: 'tool_call', choice: 0, index: 0, id: 'call_scripted', name: tool.name, arguments: written });
+    out.push({
+      type: 'tool_call',
+      choice: 0,
+      index: 0,
+      id: 'call_scripted',
+      name: tool.name,
+      arguments: written,
+    });
   }
   const reason: FinishReason = finish ?? (tool === undefined ? 'stop' : 'tool_calls');
   out.push({ type: 'finish', choice: 0, reason });

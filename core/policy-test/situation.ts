@@ -21,8 +21,8 @@ export interface Situation {
   readonly upstream: readonly UpstreamReply[];
 }
 
-/** A Thursday. */
-const defaultNowMs = Date.UTC(2026, 0, 1);
+/** Noon of a Thursday: within any hours of work. */
+const defaultNowMs = Date.UTC(2026, 0, 1, 12);
 /** One transparent pixel. */
 const pixel =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=';
@@ -61,7 +61,8 @@ export function situationOf(given: Given, models: Models): Situation {
 function nowOf(now: string | undefined): number {
   if (now === undefined) return defaultNowMs;
   const ms = Date.parse(now);
-  if (Number.isNaN(ms)) throw new CaseError(`given.now: expected a time such as 2026-01-31T09:30:00Z, got "${now}"`);
+  if (Number.isNaN(ms))
+    throw new CaseError(`given.now: expected a time such as 2026-01-31T09:30:00Z, got "${now}"`);
   return ms;
 }
 
@@ -69,7 +70,9 @@ function bodyOf(api: Api, request: GivenRequest, models: Models): JsonObject {
   const base = request.body ?? {};
   const model = request.model ?? base['model'] ?? models.aliases[0];
   if (typeof model !== 'string') {
-    throw new CaseError('given.request.model: expected a model or alias; the configuration has no alias to use instead');
+    throw new CaseError(
+      'given.request.model: expected a model or alias; the configuration has no alias to use instead',
+    );
   }
   const common: JsonObject = {
     ...base,
@@ -128,7 +131,8 @@ function responsesBody(common: JsonObject, request: GivenRequest): JsonObject {
 
 function textBody(common: JsonObject, request: GivenRequest, api: Api, field: string): JsonObject {
   for (const name of ['messages', 'system', 'tools', 'images', 'json'] as const) {
-    if (request[name] !== undefined) throw new CaseError(`given.request.${name}: ${api} requests have none; use lastUser`);
+    if (request[name] !== undefined)
+      throw new CaseError(`given.request.${name}: ${api} requests have none; use lastUser`);
   }
   return { ...common, [field]: request.lastUser ?? common[field] ?? 'Hello' };
 }
@@ -160,7 +164,9 @@ function messageOf(message: string | JsonObject, image: JsonObject, textType: st
 }
 
 function withImages(content: Json, count: number, image: JsonObject, textType: string): Json {
-  const parts = Array.isArray(content) ? content : [{ type: textType, text: isJsonObject(content) ? '' : content }];
+  const parts = Array.isArray(content)
+    ? content
+    : [{ type: textType, text: isJsonObject(content) ? '' : content }];
   return [...parts, ...Array.from({ length: count }, () => image)];
 }
 

@@ -1,7 +1,7 @@
 import type { Constraint } from '../../sdk/route.ts';
 import type { Models } from '../../sdk/services.ts';
 import { allows, describeConstraint } from '../route/constraint.ts';
-import type { Reporter } from './lint.ts';
+import type { Reporter } from './lint-reporter.ts';
 import type { Act, Leaf, PlanPolicy, PlanRule } from './plan.ts';
 import { actsOf, leavesOf } from './walk.ts';
 

@@ -1,5 +1,5 @@
 import { implies } from './implies.ts';
-import type { Reporter } from './lint.ts';
+import type { Reporter } from './lint-reporter.ts';
 import { type Act, hookNames, type PlanPolicy, type PlanRule } from './plan.ts';
 import { actsOf, leavesOf } from './walk.ts';
 

@@ -2,6 +2,7 @@ import type { Models } from '../../sdk/services.ts';
 import type { Problem } from '../problem.ts';
 import { leafKinds } from './leaves/table.ts';
 import { lintNames } from './lint-names.ts';
+import type { Place, Reporter } from './lint-reporter.ts';
 import { lintRules, lintSlots } from './lint-rules.ts';
 import { isPluginVerb, missingFact, missingVerb } from './missing.ts';
 import type { Capabilities, PlanPolicy, Pred } from './plan.ts';
@@ -11,18 +12,6 @@ import { actsOf, leavesOf } from './walk.ts';
 export interface LintContext {
   readonly models: Models;
   readonly capabilities: Capabilities;
-}
-
-/** Where a problem is; a policy and a rule are places. */
-export interface Place {
-  readonly line: number;
-  readonly column?: number;
-}
-
-/** Collects the problems of one policy. */
-export interface Reporter {
-  error(place: Place, message: string): void;
-  warning(place: Place, message: string): void;
 }
 
 /**

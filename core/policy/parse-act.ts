@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../sdk/json.ts';
 import type { HookName } from '../../sdk/trace.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../text/nearest.ts';
 import { pluginVerbParsers } from './parse-plugin-act.ts';
 import { type NodeBudget, readFn } from './parse-pred.ts';
 import { parseChain, parseConstraint, parseRetry, parseRewrite } from './parse-verb-options.ts';

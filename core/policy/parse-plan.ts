@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import type { Problem } from '../problem.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../text/nearest.ts';
 import { parseAct } from './parse-act.ts';
 import { type NodeBudget, parsePred, readFn } from './parse-pred.ts';
 import { hookNames, needsOf, type PlanPolicy, type PlanRule } from './plan.ts';

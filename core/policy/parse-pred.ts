@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../../sdk/json.ts';
+import { didYouMean } from '../text/nearest.ts';
 import { leafKinds } from './leaves/table.ts';
-import { didYouMean } from './nearest.ts';
 import type { Need, Pred } from './plan.ts';
 import { PlanError, readArgs, readNumber, readText, show } from './reader.ts';
 

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from '../text/nearest.ts';
 
 /** A value of a plan that is not what the language allows. The message says what was expected and what came. */
 export class PlanError extends Error {}

@@ -1,26 +1,19 @@
 import type { Answer } from '../../sdk/chunk.ts';
-import type { RequestContext, ResponseContext } from '../../sdk/context.ts';
-import type { ChunkObserver } from '../../sdk/decision.ts';
+import type { AttemptContext, RequestContext, ResponseContext } from '../../sdk/context.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
-import type { RuleTrace } from '../../sdk/trace.ts';
+import type { HookName } from '../../sdk/trace.ts';
 import type { Step } from '../program/step.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { answerDecision, attemptDecision, requestDecision, routeDecision, tagsOf } from './decide.ts';
+import { answerDecision, attemptDecision, requestDecision, routeDecision } from './decide.ts';
 import { type FactSources, Facts } from './facts.ts';
 import { guestFacts } from './guest-facts.ts';
 import { evaluateHook, evaluatePred, type HookOutcome, type InterpreterEnv } from './interpreter.ts';
-import type { Act, Capabilities, PlanPolicy, Pred } from './plan.ts';
+import { isPluginVerb, missingVerb } from './missing.ts';
+import type { Act, Capabilities, PlanPolicy, PluginAct, PluginVerb, Pred } from './plan.ts';
 import { hookNames } from './plan.ts';
 import { preparePolicy } from './prepare.ts';
-
-/** What an `afterResponse` rule found while the answer was only observed. */
-export interface Observed {
-  readonly tags: Readonly<Record<string, string>>;
-  readonly rules: readonly RuleTrace[];
-  /** Set where the policy could not decide; nothing else happens then. */
-  readonly error?: string;
-}
+import { actsOf } from './walk.ts';
 
 export interface PolicyStepServices extends FactSources {
   readonly sandbox: Sandbox;
@@ -29,8 +22,12 @@ export interface PolicyStepServices extends FactSources {
   readonly capabilities: Capabilities;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
-  /** Receives what observing `afterResponse` rules found, once per answer. */
-  observed?(ctx: ResponseContext, found: Observed): void;
+  /** Hands a verb such as `limit` to the plugin that carries it out. Without it such verbs are refused. */
+  perform?(
+    ctx: RequestContext,
+    act: PluginAct,
+    rule: { readonly policy: string; readonly rule: string },
+  ): void;
 }
 
 /** The sandbox stops a call by itself much earlier; this only bounds a queue that does not move. */
@@ -39,18 +36,30 @@ const stepTimeoutMs = 2_000;
 /**
  * A policy of a script as a step of the program. It decides at once unless a rule runs code. A failure is thrown:
  * the pipeline then refuses (guard) or goes on without the policy (shape), as `onFailure` says.
+ *
+ * @throws Error when the policy has a verb for a plugin and nobody performs it; `lintPolicies` says so before
  */
 export function policyStep(policy: PlanPolicy, services: PolicyStepServices): Step {
   const { id, file } = policy;
   const { models } = services;
+  const carried = policy.rules.flatMap(actsOf).find(({ a }) => isPluginVerb(a));
+  if (carried !== undefined && services.perform === undefined)
+    throw new Error(missingVerb(carried.a as PluginVerb));
   const ready = preparePolicy(policy, models);
   const env = interpreterEnv(policy, services);
   const hooks = hookNames.filter((hook) => ready.hooks[hook].length > 0);
-  const streamMode = hooks.includes('afterResponse') ? answerMode(policy) : null;
-  const ask = <T>(outcome: MaybePromise<HookOutcome>, then: (outcome: HookOutcome) => T): MaybePromise<T> =>
-    outcome instanceof Promise ? outcome.then(then) : then(outcome);
-  const onAnswer = (ctx: ResponseContext, answer: Answer) =>
-    evaluateHook(ready, 'afterResponse', Facts.ofAnswer(ctx, answer, services), env);
+  const has = (hook: HookName) => hooks.includes(hook);
+  const streamMode = has('afterResponse') ? answerMode(policy) : null;
+
+  /** Evaluates the hook that the facts are for, hands verbs to plugins and makes the decision. */
+  const decide = <T>(facts: Facts, decision: (outcome: HookOutcome) => T): MaybePromise<T> => {
+    const finish = (outcome: HookOutcome): T => {
+      if (policy.mode === 'enforce') perform(policy, facts.ctx, outcome, services);
+      return decision(outcome);
+    };
+    const outcome = evaluateHook(ready, facts.phase, facts, env);
+    return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+  };
   const { match } = ready;
 
   return {
@@ -68,32 +77,45 @@ export function policyStep(policy: PlanPolicy, services: PolicyStepServices): St
       match === null
         ? null
         : (ctx) => evaluatePred(ready, match, Facts.ofRequest('onRequest', ctx, services), env),
-    ...(hooks.includes('onRequest') && {
+    ...(has('onRequest') && {
       onRequest: (ctx: RequestContext) =>
-        ask(evaluateHook(ready, 'onRequest', Facts.ofRequest('onRequest', ctx, services), env), (outcome) =>
+        decide(Facts.ofRequest('onRequest', ctx, services), (outcome) =>
           requestDecision(id, outcome, models),
         ),
     }),
-    ...(hooks.includes('route') && {
+    ...(has('route') && {
       route: (ctx: RequestContext) =>
-        ask(evaluateHook(ready, 'route', Facts.ofRequest('route', ctx, services), env), (outcome) =>
-          routeDecision(id, outcome),
-        ),
+        decide(Facts.ofRequest('route', ctx, services), (outcome) => routeDecision(id, outcome)),
     }),
-    ...(hooks.includes('beforeUpstream') && {
-      beforeUpstream: (ctx: Parameters<NonNullable<Step['beforeUpstream']>>[0]) =>
-        ask(evaluateHook(ready, 'beforeUpstream', Facts.ofAttempt(ctx, services), env), (outcome) =>
-          attemptDecision(id, outcome),
-        ),
+    ...(has('beforeUpstream') && {
+      beforeUpstream: (ctx: AttemptContext) =>
+        decide(Facts.ofAttempt(ctx, services), (outcome) => attemptDecision(id, outcome)),
     }),
     ...(streamMode !== null && {
-      observe: (ctx: ResponseContext) => observer(ctx, (answer) => onAnswer(ctx, answer), services),
+      // Also used in shadow mode, where nothing may wait for a policy.
+      observe: (ctx: ResponseContext) => ({
+        conclude: (answer: Answer) =>
+          decide(Facts.ofAnswer(ctx, answer, services), (outcome) => answerDecision(id, outcome)),
+      }),
     }),
     ...(streamMode === 'whole' && {
       whole: (ctx: ResponseContext, _: unknown, answer: Answer) =>
-        ask(onAnswer(ctx, answer), (outcome) => answerDecision(id, outcome)),
+        decide(Facts.ofAnswer(ctx, answer, services), (outcome) => answerDecision(id, outcome)),
     }),
   };
+}
+
+/** A request that is denied ends here: its verbs are on record and nobody carries them out. */
+function perform(
+  policy: PlanPolicy,
+  ctx: RequestContext,
+  { effects }: HookOutcome,
+  services: PolicyStepServices,
+): void {
+  if (services.perform === undefined || (effects.at(-1)?.effect.deny ?? null) !== null) return;
+  for (const { rule, effect } of effects) {
+    for (const act of effect.plugin) services.perform(ctx, act, { policy: policy.id, rule: rule.id });
+  }
 }
 
 /** The steps of a file's policies, in the order of the file. The last one that runs frees the sandbox at its close. */
@@ -122,31 +144,10 @@ function hasCode(pred: Pred): boolean {
   return pred.p === 'not' ? hasCode(pred.of) : pred.of.some(hasCode);
 }
 
-/** Evaluates at the end of the answer. Also used in shadow mode, where nothing may wait for a policy. */
-function observer(
-  ctx: ResponseContext,
-  evaluate: (answer: Answer) => MaybePromise<HookOutcome>,
-  { observed }: PolicyStepServices,
-): ChunkObserver {
-  const found = (outcome: HookOutcome) =>
-    observed?.(ctx, { tags: tagsOf(outcome) ?? {}, rules: outcome.rules });
-  const failed = (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    observed?.(ctx, { tags: {}, rules: [], error: message });
-  };
-  return {
-    end(answer) {
-      const outcome = evaluate(answer);
-      if (outcome instanceof Promise) outcome.then(found).catch(failed);
-      else found(outcome);
-    },
-  };
-}
-
 function interpreterEnv(policy: PlanPolicy, services: PolicyStepServices): InterpreterEnv {
   const { sandbox, key, capabilities, clock, log } = services;
   return {
-    capabilities,
+    capabilities: services.perform === undefined ? { ...capabilities, verbs: new Set() } : capabilities,
     monotonic: () => clock.monotonic(),
     async callGuest(fn, facts) {
       const { requestId, arrivedAtMs } = facts.ctx;

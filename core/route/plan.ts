@@ -1,7 +1,7 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { RetryRule, RoutePlan } from '../../sdk/route.ts';
 import type { Models } from '../../sdk/services.ts';
-import { type Target, transientFailures } from '../../sdk/target.ts';
+import { movingFailures, type Target } from '../../sdk/target.ts';
 import { allows, describeConstraint } from './constraint.ts';
 import { type RouteDraft, writerName } from './draft.ts';
 
@@ -77,7 +77,7 @@ function walkOrder(targets: readonly Target[], draft: RouteDraft): Target[] {
 
 function chainRule(draft: RouteDraft): RoutePlan['chain'] {
   const rule = draft.chain?.value;
-  return { ...rule, on: rule?.on ?? transientFailures };
+  return { ...rule, on: rule?.on ?? movingFailures };
 }
 
 /** `only(region: eu) of eu-residency/pin`, joined with `and`. */

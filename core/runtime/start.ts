@@ -1,6 +1,7 @@
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { verifyFolder } from '../policy-test/verify.ts';
 import { ProblemsError } from '../problem.ts';
 import { type FolderSnapshot, readFolder } from '../program/folder.ts';
 import { loadProgram } from '../program/load.ts';
@@ -56,6 +57,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
       return setups.bind(program, setup);
     },
+    verify: (program, snapshot) =>
+      verifyFolder(program, snapshot, { setup: setups.of(program), sandbox: policies.sandbox }),
     clock,
     log,
   });

@@ -16,6 +16,8 @@ export interface CrewOptions {
 
 /** What ran in a thread when it ended. */
 export interface Casualty {
+  /** Index of its seat. */
+  readonly index: number;
   readonly job: Job | undefined;
   readonly load: LoadJob | undefined;
   readonly why: Failure;
@@ -27,7 +29,7 @@ export interface CrewEvents {
   /** Answers were taken or threads changed: there may be room for waiting calls. */
   room(): void;
   /** One call runs for a while; the others of that thread had better go elsewhere. */
-  stuck(seat: Seat, running: number): void;
+  stuck(seat: Seat): void;
   /** `fresh` took the place of `old`, whose calls and loads (all but the casualty) wait to be sent again. */
   replaced(old: Seat, fresh: Seat, casualty: Casualty): void;
   /** Threads do not start; nothing runs until the next attempt. */
@@ -165,16 +167,23 @@ export class Crew {
       const ranMs = seat.watch(nowMs);
       const { running } = seat.thread;
       if (ranMs === 0 || running === 0) continue;
-      const limitMs = seat.loads.has(running) ? limits.LOAD_KILL_MS : this.#options.hardKillMs;
+      const limitMs = this.#limitMs(seat, running);
       if (ranMs >= limitMs) this.#kill(seat, running, limitMs);
       else if (ranMs >= limits.WATCH_MS && !seat.stuck) {
         seat.stuck = true;
-        this.#events.stuck(seat, running);
+        this.#events.stuck(seat);
       }
     }
     if (this.seats.some((seat) => seat.inFlight.size > 0 || seat.loads.size > 0)) {
       this.#watch ??= this.#options.clock.after(limits.WATCH_MS, () => this.#look());
     }
+  }
+
+  #limitMs(seat: Seat, running: number): number {
+    if (seat.loads.has(running)) return limits.LOAD_KILL_MS;
+    // A module that was given more time than usual gets the chance to be stopped softly first.
+    const softMs = seat.inFlight.get(running)?.job.entry.module.limits.ms ?? 0;
+    return Math.max(this.#options.hardKillMs, softMs * 2);
   }
 
   #kill(seat: Seat, running: number, limitMs: number): void {
@@ -204,13 +213,13 @@ export class Crew {
   }
 
   #casualty(seat: Seat, running: number, why: Failure): Casualty {
-    const job = seat.inFlight.get(running);
+    const job = seat.inFlight.get(running)?.job;
     const load = seat.loads.get(running);
     const entry = job?.entry ?? load?.entry;
     seat.inFlight.delete(running);
     seat.loads.delete(running);
     if (entry !== undefined) seat.has.delete(entry.moduleId);
-    return { job, load, why };
+    return { index: seat.index, job, load, why };
   }
 
   #replace(seat: Seat, casualty: Casualty): void {

@@ -31,9 +31,10 @@ export function failureFromGuest(text: string, file: string, memoryGrew: boolean
 
 function faultOf(name: string, message: string, memoryGrew: boolean): GuestFault {
   if (name === 'null' && memoryGrew) return 'memory';
+  // JSON.parse reports its own recursion as a syntax error.
+  if (message === 'stack overflow' && (name === 'InternalError' || name === 'SyntaxError')) return 'stack';
   if (name !== 'InternalError') return 'error';
   if (message === 'out of memory') return 'memory';
-  if (message === 'stack overflow') return 'stack';
   if (message === 'interrupted') return 'cpu';
   return 'error';
 }
@@ -45,4 +46,12 @@ export function positionIn(stack: string, file: string): { line: number; column:
   if (at < 0) return { line: 0, column: 0 };
   const numbers = /^(\d{1,9})(?::(\d{1,9}))?/.exec(stack.slice(at + mark.length, at + mark.length + 24));
   return { line: Number(numbers?.[1] ?? 0), column: Number(numbers?.[2] ?? 0) };
+}
+
+/** Where a text first occurs in a source, 1-based; 0 where it does not. */
+export function positionOf(text: string, source: string): { line: number; column: number } {
+  const at = source.indexOf(text);
+  if (at < 0) return { line: 0, column: 0 };
+  const before = source.slice(0, at).split('\n');
+  return { line: before.length, column: (before.at(-1) as string).length + 1 };
 }

@@ -11,6 +11,9 @@ export const KIND = {
   control: 3,
 } as const;
 
+/** Who got hold of a call: exactly one of the two threads does. */
+const STATE = { open: 0, taken: 1, cancelled: 2 } as const;
+const STATE_WORD = 11;
 const REQUEST_WORDS = 12;
 const ANSWER_WORDS = 6;
 
@@ -28,10 +31,10 @@ export interface CallFrame {
 }
 
 /**
- * Writes a call into the ring; false when there is no room now. Texts too large for the ring go to `post` before
+ * Writes a call into the ring and answers where, for `cancelCall`; -1 when there is no room now. Texts too large for the ring go to `post` before
  * the frame that announces them is visible.
  */
-export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8Array[]) => void): boolean {
+export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8Array[]) => void): number {
   const { words, doubles, bytes, requests } = mailbox;
   const count = call.large.length;
   const headerBytes = (REQUEST_WORDS + count) * 4;
@@ -39,7 +42,7 @@ export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8
   for (const text of call.large) most += text?.length ?? 0;
   const large = headerBytes + most * 3 > MAX_FRAME_BYTES;
   const at = requests.reserve(large ? headerBytes : headerBytes + most * 3);
-  if (at < 0) return false;
+  if (at < 0) return -1;
   const word = at >> 2;
   words[word + 1] = large ? KIND.largeCall : KIND.call;
   words[word + 2] = call.id;
@@ -48,12 +51,13 @@ export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8
   words[word + 5] = call.seedA;
   words[word + 6] = call.seedB;
   words[word + 7] = count;
+  words[word + STATE_WORD] = STATE.open;
   doubles[(at >> 3) + 4] = call.nowMs;
   if (large) {
     words[word + 10] = 0;
     post([call.small, ...call.large].map((text) => Buffer.from(text ?? '', 'utf8')));
     requests.commit(headerBytes);
-    return true;
+    return at;
   }
   let end = at + headerBytes;
   const smallBytes = bytes.write(call.small, end, 'utf8');
@@ -66,7 +70,21 @@ export function writeCall(mailbox: Mailbox, call: CallFrame, post: (texts: Uint8
     if (length > 0) end += length;
   }
   requests.commit(end - at);
-  return true;
+  return at;
+}
+
+/** Takes a call back that the worker has not begun; false when it has. */
+export function cancelCall({ words }: Mailbox, at: number, id: number): boolean {
+  // The place may hold a later call when this one's answer is there but not taken yet.
+  if (words[(at >> 2) + 2] !== id) return false;
+  return Atomics.compareExchange(words, (at >> 2) + STATE_WORD, STATE.open, STATE.cancelled) === STATE.open;
+}
+
+/** Begins a call; false when it was taken back. */
+export function claimCall(mailbox: Mailbox, at: number): boolean {
+  return (
+    Atomics.compareExchange(mailbox.words, (at >> 2) + STATE_WORD, STATE.open, STATE.taken) === STATE.open
+  );
 }
 
 /** A call as the worker reads it: views of the shared memory, good until the frame is released. */

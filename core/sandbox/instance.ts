@@ -1,10 +1,10 @@
 import { createEngine, type Engine, type QuickJSContext } from './engine.ts';
 import { type Failure, failure, failureFromGuest } from './fault.ts';
-import { GUEST_FILE, guestSource } from './guest/source.ts';
 import { DEFAULT_LIMITS, FUEL_PER_MS, GUEST_STACK_BYTES, LOAD_MS, MAX_JOBS } from './limits.ts';
 import { GuestLogs } from './logs.ts';
 import { loadModule, type ModuleSources } from './module.ts';
-import { type GuestPointers, RawGuest } from './raw.ts';
+import { prepareGuest } from './prepare.ts';
+import { RawGuest } from './raw.ts';
 import type { GuestLimits, GuestLog } from './sandbox.ts';
 import { type HeapLayout, MemorySnapshot } from './snapshot.ts';
 import type { WasmModule } from './wasm.ts';
@@ -238,15 +238,21 @@ export class GuestInstance {
   }
 
   #overtime(): Failure {
-    const { ms } = this.#module.limits;
-    return failure('cpu', `expected at most ${ms} ms in one call (${this.#fuel} ticks used); it was stopped`);
+    const what =
+      this.#snapshot === undefined ? `${LOAD_MS} ms to load` : `${this.#module.limits.ms} ms in one call`;
+    return failure('cpu', `expected at most ${what}; it was stopped after ${this.#fuel} ticks`);
   }
 
   /** The plan's JSON text, or why the module was refused. */
   #load(): string | Failure {
     this.#arm(LOAD_MS);
     try {
-      const pointers = this.#prepare();
+      const pointers = prepareGuest(this.#context, this.#options.largeFacts, {
+        log: (level, text) => this.#logs.add(level, text),
+        miss: (index) => {
+          this.#missed = index;
+        },
+      });
       this.#raw = new RawGuest(this.#engine, this.#context, pointers, this.#options.largeFacts.length);
       const outcome = loadModule(this.#context, this.#module, this.#options.sources, {
         stopped: () => this.#stopped,
@@ -273,28 +279,5 @@ export class GuestInstance {
         `the script engine stopped: ${error instanceof Error ? error.message : String(error)}`,
       );
     }
-  }
-
-  /** Evaluates our own guest code, before any of the author's. */
-  #prepare(): GuestPointers {
-    const context = this.#context;
-    const log = context.newFunction('log', (level, text) => {
-      this.#logs.add(context.getString(level), context.getString(text));
-    });
-    const miss = context.newFunction('miss', (index) => {
-      this.#missed = context.getNumber(index);
-    });
-    const paths = JSON.stringify(this.#options.largeFacts.map((path) => path.split('.')));
-    const make = context.unwrapResult(context.evalCode(guestSource(), GUEST_FILE, { type: 'global' }));
-    const entry = context.unwrapResult(
-      context.callFunction(make, context.undefined, log, miss, context.newString(paths)),
-    );
-    const pointer = (name: string): number => context.getProp(entry, name).value;
-    return {
-      run: pointer('run'),
-      settled: pointer('settled'),
-      describe: pointer('describe'),
-      finish: pointer('finish'),
-    };
   }
 }

@@ -18,6 +18,11 @@ export interface ModuleEntry {
   /** Calls not answered yet. */
   open: number;
   released: boolean;
+  /**
+   * Seat of the thread that this module's code made us kill, -1 for none. It runs nowhere else from then on: while
+   * that thread starts again, the others serve everybody else.
+   */
+  confinedTo: number;
   /** Copied to every thread, after its first call showed that it is called at all. */
   spread: boolean;
 }
@@ -43,6 +48,7 @@ export function newModuleEntry(
     ready: false,
     open: 0,
     released: false,
+    confinedTo: -1,
     spread: false,
   };
 }

@@ -41,7 +41,7 @@ export class ModuleTable {
     const entry = newModuleEntry(module, this.#nextModuleId++, clock.now(), defaultLimits, loaded);
     this.#byKey.set(module.key, entry);
     this.#waiters.set(entry, settle);
-    const seat = this.best(entry);
+    const seat = this.#leastLoaded();
     if (seat === undefined) this.fail(entry, failure('unavailable', 'the sandbox threads do not start'));
     else this.loadInto(seat, entry, true);
     return loaded;
@@ -49,6 +49,7 @@ export class ModuleTable {
 
   /** The thread where a call of the module waits least. */
   best(entry: ModuleEntry): Seat | undefined {
+    if (entry.confinedTo >= 0) return this.#options.seats()[entry.confinedTo];
     let best: Seat | undefined;
     let lowest = Number.POSITIVE_INFINITY;
     for (const seat of this.#options.seats()) {
@@ -56,6 +57,15 @@ export class ModuleTable {
       if (cost >= lowest) continue;
       lowest = cost;
       best = seat;
+    }
+    return best;
+  }
+
+  /** Where to try a new module. Of equals the last, since calls go to the first: the two keep out of each other's way. */
+  #leastLoaded(): Seat | undefined {
+    let best: Seat | undefined;
+    for (const seat of this.#options.seats()) {
+      if (best === undefined || seat.loadCost() <= best.loadCost()) best = seat;
     }
     return best;
   }
@@ -103,7 +113,7 @@ export class ModuleTable {
 
   /** The first call of a module came back: it is called at all, so the other threads get it too. */
   spread(entry: ModuleEntry): void {
-    if (entry.spread || entry.released) return;
+    if (entry.spread || entry.released || entry.confinedTo >= 0) return;
     entry.spread = true;
     for (const seat of this.#options.seats()) {
       if (!seat.has.has(entry.moduleId)) this.loadInto(seat, entry, false);

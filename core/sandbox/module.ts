@@ -1,5 +1,5 @@
 import type { QuickJSContext } from './engine.ts';
-import { failure } from './fault.ts';
+import { failure, positionOf } from './fault.ts';
 import type { Outcome } from './instance.ts';
 import { MAX_JOBS } from './limits.ts';
 
@@ -22,15 +22,23 @@ export function loadModule(
   host: ModuleHost,
 ): Outcome {
   let loading = true;
+  let refused: string | undefined;
   const known = Object.keys(sources);
   context.runtime.setModuleLoader((name) => {
     if (loading && Object.hasOwn(sources, name)) return sources[name] as string;
+    if (loading) refused = name;
     const may = known.map((specifier) => `"${specifier}"`).join(', ');
     return { error: new Error(`cannot import "${name.slice(0, 200)}": a policy may import only ${may}`) };
   });
 
   const result = context.evalCode(module.source, module.file, { type: 'module' });
-  if (result.error) return host.describe(result.error.value);
+  // A refused import has no stack: the module did not run yet.
+  const rejected = (error: number): Outcome => {
+    const outcome = host.describe(error);
+    if (outcome.kind !== 'fault' || refused === undefined || outcome.failure.line > 0) return outcome;
+    return { kind: 'fault', failure: { ...outcome.failure, ...positionOf(refused, module.source) } };
+  };
+  if (result.error) return rejected(result.error.value);
 
   let state = context.getPromiseState(result.value);
   for (let jobs = 0; state.type === 'pending' && context.runtime.hasPendingJob(); jobs += 64) {
@@ -41,7 +49,7 @@ export function loadModule(
     state = context.getPromiseState(result.value);
   }
   loading = false;
-  if (state.type === 'rejected') return host.describe(state.error.value);
+  if (state.type === 'rejected') return rejected(state.error.value);
   if (state.type === 'pending') {
     return { kind: 'fault', failure: failure('error', 'a top-level await never settles') };
   }

@@ -1,5 +1,6 @@
 import { type Casualty, Crew } from './crew.ts';
 import { type Failure, failure } from './fault.ts';
+import { FaultCount } from './fault-count.ts';
 import type { Answer } from './frame.ts';
 import * as limits from './limits.ts';
 import { ModuleTable } from './module-table.ts';
@@ -15,13 +16,10 @@ import type {
   Sandbox,
   SandboxStats,
 } from './sandbox.ts';
-import type { Job, Seat } from './seat.ts';
-import { seedOf } from './seed.ts';
+import { type Job, newJob, type Seat } from './seat.ts';
 import { compiledEngine } from './wasm-file.ts';
 
 export type { SandboxOptions };
-
-const NO_LOGS: readonly GuestLog[] = [];
 
 /** Makes a sandbox. Its threads start with the first `load`; `close` ends them. */
 export function createSandbox(options: SandboxOptions): Sandbox {
@@ -33,7 +31,7 @@ class Pool implements Sandbox {
   readonly #quarantine: Quarantine;
   readonly #modules: ModuleTable;
   readonly #crew: Crew;
-  readonly #faults: Record<string, number> = {};
+  readonly #faults = new FaultCount();
   #queue: Job[] = [];
   #open = 0;
   #calls = 0;
@@ -61,7 +59,7 @@ class Pool implements Sandbox {
         answer: (seat, answer) => this.#answer(seat, answer),
         loaded: (seat, load, message) => this.#modules.loaded(seat, load, message),
         room: () => this.#pump(),
-        stuck: (seat, running) => this.#relieve(seat, running),
+        stuck: (seat) => this.#relieve(seat),
         replaced: (old, fresh, casualty) => this.#replaced(old, fresh, casualty),
         grounded: (casualty) => this.#grounded(casualty),
       },
@@ -70,13 +68,13 @@ class Pool implements Sandbox {
       clock,
       defaultLimits: options.defaultLimits,
       seats: () => this.#crew.seats,
-      failed: (why, logs) => this.#failed(why, logs),
+      failed: (why, logs) => this.#faults.failed(why, logs),
     });
   }
 
   load(module: GuestModule): Promise<GuestLoaded | GuestFailed> {
     if (this.#closed)
-      return Promise.resolve(this.#failed(failure('unavailable', 'the sandbox is closed'), NO_LOGS));
+      return Promise.resolve(this.#faults.failed(failure('unavailable', 'the sandbox is closed')));
     this.#crew.start();
     const loaded = this.#modules.load(module);
     this.#crew.listen();
@@ -88,25 +86,18 @@ class Pool implements Sandbox {
     const entry = this.#modules.get(call.key);
     const refused = this.#refusal(call.key);
     if (refused !== undefined || entry === undefined) {
-      return Promise.resolve(this.#failed(refused ?? failure('unavailable', 'not loaded'), NO_LOGS));
+      return Promise.resolve(this.#faults.failed(refused ?? failure('unavailable', 'not loaded')));
     }
     return new Promise((resolve, reject) => {
-      const [seedA, seedB] = seedOf(call.seed);
       this.#open += 1;
       entry.open += 1;
-      const job: Job = {
-        entry,
-        call,
-        seedA,
-        seedB,
-        resolve,
-        reject,
-        small: undefined,
-        done: false,
-        missed: -1,
-      };
-      if (this.#queue.length > 0 || !this.#dispatch(job)) this.#queue.push(job);
-      this.#crew.listen();
+      const job = newJob(entry, call, resolve, reject);
+      if (this.#queue.length === 0 && this.#dispatch(job)) {
+        this.#crew.listen();
+        return;
+      }
+      this.#queue.push(job);
+      this.#pump();
     });
   }
 
@@ -120,7 +111,7 @@ class Pool implements Sandbox {
       workers: this.#crew.seats.length,
       calls: this.#calls,
       kills: this.#crew.kills,
-      faults: { ...this.#faults },
+      faults: this.#faults.counts(),
       quarantined: this.#quarantine.keys(),
     };
   }
@@ -170,33 +161,35 @@ class Pool implements Sandbox {
             );
       const { seedA, seedB, small } = job;
       const { moduleId } = entry;
-      if (!seat.send({ id, moduleId, fn: call.fn, nowMs: call.nowMs, seedA, seedB, small, large }))
-        return false;
+      const frame = { id, moduleId, fn: call.fn, nowMs: call.nowMs, seedA, seedB, small, large };
+      if (!seat.send(frame, job, needs)) return false;
     } catch (error) {
       // Facts come from the host: their failure is a bug there, not the guest's fault.
       if (this.#end(job)) job.reject(error);
       return true;
     }
     this.#nextId = id >= 0x3fffffff ? 1 : id + 1;
-    seat.inFlight.set(id, job);
     return true;
   }
 
   #pump(): void {
-    while (this.#queue.length > 0) {
-      const job = this.#queue[0] as Job;
-      if (!job.done && !this.#dispatch(job)) break;
-      this.#queue.shift();
+    for (let at = 0; at < this.#queue.length; ) {
+      const job = this.#queue[at] as Job;
+      if (job.done || this.#dispatch(job)) this.#queue.splice(at, 1);
+      // A module that is confined to one thread waits for it; the others need not wait with it.
+      else if (job.entry.confinedTo >= 0) at += 1;
+      else break;
     }
     this.#crew.listen();
   }
 
   #answer(seat: Seat, answer: Answer): void {
-    const job = seat.inFlight.get(answer.id);
+    const flight = seat.inFlight.get(answer.id);
     seat.inFlight.delete(answer.id);
-    // A call that was moved to another thread is answered by whichever comes first.
-    if (job === undefined || job.done) return;
-    const { entry, call } = job;
+    // A call may have been failed meanwhile: its module is in quarantine, the sandbox is closing.
+    if (flight === undefined || flight.job.done) return;
+    const { job, sent } = flight;
+    const { entry } = job;
     const { outcome } = answer;
     switch (outcome.kind) {
       case 'value':
@@ -210,16 +203,20 @@ class Pool implements Sandbox {
         seat.has.delete(entry.moduleId);
         this.#fail(job, failure('unavailable', `${entry.module.file} could not be loaded again`));
         break;
-      case 'miss': {
-        const needs = entry.needs.get(call.fn) ?? 0;
-        const bit = 1 << outcome.index;
-        entry.needs.set(call.fn, needs | bit);
-        const sent = (needs & bit) !== 0 && job.missed === outcome.index;
-        job.missed = outcome.index;
-        if (sent) this.#fail(job, failure('error', 'a fact was sent and missing all the same'));
-        else if (!this.#dispatch(job)) this.#queue.unshift(job);
-      }
+      case 'miss':
+        this.#missed(job, sent, 1 << outcome.index);
     }
+  }
+
+  /** A large fact was read that was not sent: again with it, and from now on at once. */
+  #missed(job: Job, sent: number, bit: number): void {
+    const { entry, call } = job;
+    if (sent & bit) {
+      this.#fail(job, failure('error', 'a fact was sent and missing all the same'));
+      return;
+    }
+    entry.needs.set(call.fn, (entry.needs.get(call.fn) ?? 0) | bit);
+    if (!this.#dispatch(job)) this.#queue.unshift(job);
   }
 
   #return(job: Job, text: string, answer: Answer): void {
@@ -231,8 +228,8 @@ class Pool implements Sandbox {
     }
   }
 
-  #fail(job: Job, why: Failure, logs: readonly GuestLog[] = NO_LOGS): void {
-    if (this.#end(job)) job.resolve(this.#failed(why, logs));
+  #fail(job: Job, why: Failure, logs?: readonly GuestLog[]): void {
+    if (this.#end(job)) job.resolve(this.#faults.failed(why, logs));
   }
 
   /** False when the call had its answer before. */
@@ -245,33 +242,28 @@ class Pool implements Sandbox {
     return true;
   }
 
-  #failed(why: Failure, logs: readonly GuestLog[]): GuestFailed {
-    this.#faults[why.fault] = (this.#faults[why.fault] ?? 0) + 1;
-    return { ok: false, ...why, logs };
-  }
-
   #failWaiting(which: (job: Job) => boolean, why: Failure): void {
-    const waiting = new Set(this.#queue);
-    for (const seat of this.#crew.seats) for (const job of seat.inFlight.values()) waiting.add(job);
-    for (const job of waiting) if (which(job)) this.#fail(job, why);
+    const waiting = this.#queue.filter(which);
+    for (const seat of this.#crew.seats) {
+      waiting.push(...seat.recall(which));
+      // What runs already goes on, but its answer comes too late.
+      for (const { job } of seat.inFlight.values()) if (which(job)) waiting.push(job);
+    }
+    for (const job of waiting) this.#fail(job, why);
   }
 
-  /** Takes what waits behind a slow call to the other threads. The slow thread may answer first all the same. */
-  #relieve(seat: Seat, running: number): void {
+  /** Takes what waits behind a slow call to the other threads. */
+  #relieve(seat: Seat): void {
     if (this.#crew.seats.length < 2) return;
-    const behind = [...seat.inFlight]
-      .filter(([id, job]) => id !== running && !job.done)
-      .map(([, job]) => job);
-    this.#queue.unshift(...behind);
+    this.#queue.unshift(...seat.recall((job) => job.entry.confinedTo < 0));
     this.#pump();
   }
 
   #replaced(old: Seat, fresh: Seat, casualty: Casualty): void {
+    // First of all into the queue, where a quarantine finds them.
+    this.#queue.unshift(...[...old.inFlight.values()].map(({ job }) => job));
     this.#charge(casualty);
     for (const load of old.loads.values()) this.#modules.loadInto(fresh, load.entry, load.first);
-    const waiting = new Set(this.#queue);
-    const behind = [...old.inFlight.values()].filter((job) => !job.done && !waiting.has(job));
-    this.#queue.unshift(...behind);
     this.#pump();
     // Behind the waiting calls, which have loaded what they need themselves.
     this.#modules.restore(old, fresh);
@@ -284,11 +276,12 @@ class Pool implements Sandbox {
     this.#modules.failAll(why);
   }
 
-  #charge({ job, load, why }: Casualty): void {
+  #charge({ index, job, load, why }: Casualty): void {
     if (load?.first) this.#modules.fail(load.entry, why);
     const entry = job?.entry ?? (load?.first ? undefined : load?.entry);
     if (job !== undefined) this.#fail(job, why);
     if (entry === undefined) return;
+    entry.confinedTo = index;
     const { file } = entry.module;
     this.#options.log.warn({ file, reason: why.message }, 'policy code ended its thread');
     if (!this.#quarantine.killed(entry.key)) return;

@@ -1,7 +1,9 @@
 import type { CallFrame } from './frame.ts';
+import { WATCH_MS } from './limits.ts';
 import type { FromWorker, ToWorker } from './message.ts';
 import type { ModuleEntry } from './module-entry.ts';
 import type { GuestCall, GuestFailed, GuestReturned } from './sandbox.ts';
+import { seedOf } from './seed.ts';
 import { Thread, type ThreadSetup } from './thread.ts';
 
 /** A call waiting for its answer. */
@@ -14,8 +16,25 @@ export interface Job {
   readonly reject: (error: unknown) => void;
   small: string | undefined;
   done: boolean;
-  /** Index of the large fact that the last attempt missed, -1 for none. */
-  missed: number;
+}
+
+export function newJob(
+  entry: ModuleEntry,
+  call: GuestCall,
+  resolve: Job['resolve'],
+  reject: Job['reject'],
+): Job {
+  const [seedA, seedB] = seedOf(call.seed);
+  return { entry, call, seedA, seedB, resolve, reject, small: undefined, done: false };
+}
+
+/** A job that was sent to a thread. */
+export interface Flight {
+  readonly job: Job;
+  /** Large facts that were sent with it, as bits. */
+  readonly sent: number;
+  /** Where it waits in the mailbox. */
+  readonly at: number;
 }
 
 /** A module being loaded into one thread; `first` when it is the load that the caller waits for. */
@@ -33,8 +52,7 @@ export interface SeatEvents {
 export class Seat {
   readonly index: number;
   readonly thread: Thread;
-  /** By the id of the dispatch: a job that was moved to another thread is in two seats. */
-  readonly inFlight = new Map<number, Job>();
+  readonly inFlight = new Map<number, Flight>();
   readonly loads = new Map<number, LoadJob>();
   readonly has = new Map<number, 'loading' | 'ready'>();
   /** One call has been running for a while: nothing new is sent here. */
@@ -42,6 +60,7 @@ export class Seat {
   #outbox: ToWorker[] = [];
   #seenStarts = -1;
   #seenAtMs = 0;
+  #ranMs = 0;
 
   constructor(index: number, setup: ThreadSetup, events: SeatEvents) {
     this.index = index;
@@ -58,9 +77,15 @@ export class Seat {
     if (state === undefined) cost += 16;
     else if (state === 'loading') cost += 8;
     if (!this.thread.booted) cost += 16;
-    if (this.loads.size > 0) cost += 100;
+    // A module that was loaded before is quick; nobody knows how long a new one takes.
+    for (const load of this.loads.values()) cost += load.first ? 100 : 4;
     if (this.stuck) cost += 1000;
     return cost;
+  }
+
+  /** Lower is better for loading something new. */
+  loadCost(): number {
+    return this.inFlight.size + this.loads.size + (this.stuck ? 1000 : 0);
   }
 
   load(id: number, job: LoadJob): void {
@@ -75,8 +100,21 @@ export class Seat {
   }
 
   /** False when there is no room now. */
-  send(call: CallFrame): boolean {
-    return this.flush() && this.thread.sendCall(call);
+  send(call: CallFrame, job: Job, sent: number): boolean {
+    const at = this.flush() ? this.thread.sendCall(call) : -1;
+    if (at >= 0) this.inFlight.set(call.id, { job, sent, at });
+    return at >= 0;
+  }
+
+  /** Takes back what the thread has not begun. */
+  recall(which: (job: Job) => boolean): Job[] {
+    const recalled: Job[] = [];
+    for (const [id, { job, at }] of this.inFlight) {
+      if (!which(job) || !this.thread.cancel(at, id)) continue;
+      this.inFlight.delete(id);
+      recalled.push(job);
+    }
+    return recalled;
   }
 
   /** Sends what had no room before; true when nothing is left. */
@@ -88,16 +126,22 @@ export class Seat {
     return true;
   }
 
-  /** How long the thread has been busy with what it runs now, as far as the watchdog has seen; 0 when idle. */
+  /**
+   * How long the thread has been busy with what it runs now, as far as the watchdog has seen; 0 when idle. A pause
+   * of the whole machine counts as one look, so that it kills nobody.
+   */
   watch(nowMs: number): number {
     const { running, starts } = this.thread;
+    const sinceMs = Math.min(nowMs - this.#seenAtMs, 3 * WATCH_MS);
+    this.#seenAtMs = nowMs;
     if (running === 0 || starts !== this.#seenStarts) {
       this.#seenStarts = starts;
-      this.#seenAtMs = nowMs;
+      this.#ranMs = 0;
       this.stuck = false;
-      return 0;
+    } else {
+      this.#ranMs += sinceMs;
     }
-    return nowMs - this.#seenAtMs;
+    return this.#ranMs;
   }
 
   #control(message: ToWorker): void {

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { type Answer, type CallFrame, KIND, takeAnswer, writeCall } from './frame.ts';
+import { type Answer, type CallFrame, cancelCall, KIND, takeAnswer, writeCall } from './frame.ts';
 import { WORKER_STACK_MIB } from './limits.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './message.ts';
 import { CELL, type Mailbox, newMailboxMemory, openMailbox } from './ring.ts';
@@ -39,6 +39,8 @@ export class Thread {
       transferList: [port2],
       // Nothing of the gateway's environment, its keys least of all, is in the thread that runs policy code.
       env: {},
+      // Flags of the main program, such as --eval's, need not make sense for this entry.
+      execArgv: [],
       name: 'sluice-sandbox',
       resourceLimits: { stackSizeMb: WORKER_STACK_MIB, maxOldGenerationSizeMb: 128 },
     });
@@ -79,11 +81,16 @@ export class Thread {
     return Atomics.load(this.#mailbox.cells, CELL.starts);
   }
 
-  /** False when the mailbox has no room now. */
-  sendCall(call: CallFrame): boolean {
-    const written = writeCall(this.#mailbox, call, (texts) => this.#post({ type: 'texts', texts }));
-    if (written) this.#wake();
-    return written;
+  /** Where the call waits, for `cancel`; -1 when the mailbox has no room now. */
+  sendCall(call: CallFrame): number {
+    const at = writeCall(this.#mailbox, call, (texts) => this.#post({ type: 'texts', texts }));
+    if (at >= 0) this.#wake();
+    return at;
+  }
+
+  /** Takes a call back; false when the thread has begun it. */
+  cancel(at: number, id: number): boolean {
+    return cancelCall(this.#mailbox, at, id);
   }
 
   /** False when the mailbox has no room now. */

@@ -1,7 +1,7 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../services/clock.ts';
 import { createEngine, MIN_HEAP_MIB } from './engine.ts';
-import { type Answer, KIND, readCall, writeAnswer } from './frame.ts';
+import { type Answer, claimCall, KIND, readCall, writeAnswer } from './frame.ts';
 import { GuestInstance, type InstanceModule } from './instance.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './message.ts';
 import { CELL, openMailbox } from './ring.ts';
@@ -52,6 +52,11 @@ async function serve(at: number): Promise<void> {
   }
   const call = readCall(mailbox, at, texts);
   start(call.id);
+  if (!claimCall(mailbox, at)) {
+    Atomics.store(cells, CELL.running, 0);
+    mailbox.requests.release();
+    return;
+  }
   const slot = slots.get(call.moduleId);
   if (slot !== undefined && (slot.instance === undefined || slot.instance.spent)) await replace(slot);
   const instance = slot?.instance;

@@ -34,9 +34,10 @@ export function createApp(routes: readonly Route[]): App {
 function serve(event: H3Event, handle: Handler): unknown {
   const params = event.context.params ?? {};
   if (event.runtime?.node?.res !== undefined) {
-    return fromNodeHandler((req, res) => {
-      void handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params);
-    })(event);
+    // The promise tells h3 when the answer has ended: until then it must leave the response alone.
+    return fromNodeHandler((req, res) =>
+      handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params),
+    )(event);
   }
   const incoming = new WebIncoming(event.req as unknown as Request);
   void handle(incoming, params);

@@ -94,13 +94,13 @@ export function systemRoutes(deps: SystemDeps): Route[] {
     {
       method: 'GET',
       path: '/v1/models/**:id',
-      handle: admin((incoming, params) => showModel(incoming, params['id'] ?? '', deps)),
+      handle: admin((incoming, params) => showModel(incoming, decoded(params['id']), deps)),
       access: 'inference',
     },
     {
       method: 'GET',
       path: '/v1/decisions/:id',
-      handle: admin((incoming, params) => showDecision(incoming, params['id'] ?? '', deps)),
+      handle: admin((incoming, params) => showDecision(incoming, decoded(params['id']), deps)),
       access: 'admin',
     },
     {
@@ -143,6 +143,15 @@ function versionOf(body: string): string | undefined {
       'invalid_request',
       'Expected no body, or a JSON object such as {"version": "0123456789ab"}.',
     );
+  }
+}
+
+/** A path parameter as text. SDKs escape the slash of `provider/model`. */
+function decoded(param: string | undefined): string {
+  try {
+    return decodeURIComponent(param ?? '');
+  } catch {
+    return param ?? '';
   }
 }
 

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,7 @@ export interface BenchResult {
   readonly direct: Measured;
   /** The bare proxy first. */
   readonly targets: readonly Measured[];
-  readonly skipped: readonly { readonly name: VariantName; readonly why: string }[];
+  readonly skipped: readonly { readonly name: Measured['name']; readonly why: string }[];
 }
 
 /** Says how far it is; on standard error, since standard output is the result. */
@@ -37,12 +38,16 @@ interface Running {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const warmUpSeconds = 1.5;
+/** Seconds of load before anything counts: the gateway has more code to compile than the bare proxy. */
+const warmUpSeconds = { small: 3, large: 1.5 } as const;
 
 /** Starts everything, measures in rounds, stops everything. */
 export async function runBench(options: BenchOptions, progress: Progress): Promise<BenchResult> {
   const pinning = choosePinning();
   const scratch = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const removeScratch = (): void => rmSync(scratch, { recursive: true, force: true });
+  // For a run that is interrupted; its processes are ended by `child.ts` in the same way.
+  process.once('exit', removeScratch);
   const started: Child[] = [];
   try {
     const rig = await startRig(pinning, scratch, options.seconds, started);
@@ -54,7 +59,7 @@ export async function runBench(options: BenchOptions, progress: Progress): Promi
       core: pinning.target,
     };
     const targets: Running[] = [];
-    const skipped: { name: VariantName; why: string }[] = [];
+    const skipped: { name: Measured['name']; why: string }[] = [];
     for (const name of ['bare', ...options.only] as const) {
       progress(`starting and warming up: ${variantTitles[name]}`);
       try {
@@ -64,20 +69,23 @@ export async function runBench(options: BenchOptions, progress: Progress): Promi
         skipped.push({ name, why: (error as Error).message });
       }
     }
-    await runRounds(options, rig, direct, targets, progress);
-    return { pinning, direct: direct.measured, targets: targets.map((one) => one.measured), skipped };
+    const fallen = await runRounds(options, rig, direct, targets, progress);
+    const standing = targets.filter(({ measured }) => !fallen.has(measured.name));
+    for (const [name, why] of fallen) skipped.push({ name, why });
+    return { pinning, direct: direct.measured, targets: standing.map((one) => one.measured), skipped };
   } finally {
     await Promise.all(started.map((child) => child.stop()));
-    await rm(scratch, { recursive: true, force: true });
+    process.off('exit', removeScratch);
+    removeScratch();
   }
 }
 
 async function startRig(pinning: Pinning, scratch: string, seconds: number, started: Child[]): Promise<Rig> {
   const file = (path: string): string => join(root, 'test/bench', path);
-  const chunks = Math.max(5, Math.round((seconds * 1000) / chunkIntervalMs));
+  const chunksPerStream = Math.max(5, Math.round((seconds * 1000) / chunkIntervalMs));
   const upstream = await startChild({
     name: 'upstream',
-    args: [file('servers/upstream.ts'), String(chunkIntervalMs), String(chunks)],
+    args: [file('servers/upstream.ts'), String(chunkIntervalMs), String(chunksPerStream)],
     cwd: root,
     scratch,
     core: pinning.upstream,
@@ -93,7 +101,7 @@ async function startRig(pinning: Pinning, scratch: string, seconds: number, star
     messages: true,
   });
   started.push(load);
-  return { upstream, load };
+  return { upstream, load, chunksPerStream };
 }
 
 /** Starts a target as often as its start time is measured, keeps the last one and warms it up. */
@@ -116,7 +124,12 @@ async function startTarget(
   try {
     const measured = emptyMeasured(name, startMs, rssMb(target.pid));
     for (const phase of ['small', 'large'] as const) {
-      const { result } = await measure(rig, target, phase, Math.min(warmUpSeconds, options.seconds));
+      const { result } = await measure(
+        rig,
+        target,
+        phase,
+        Math.min(warmUpSeconds[phase], 2 * options.seconds),
+      );
       if (result.failures === result.requests)
         throw new Error(`every request failed: ${result.firstFailure}`);
     }
@@ -131,6 +144,8 @@ async function startTarget(
 /**
  * All targets take each phase one after the other, so that what is compared was measured within seconds; each
  * round begins with another target, so that none always has the same neighbour.
+ *
+ * @returns the targets that fell over on the way, with the reason
  */
 async function runRounds(
   options: BenchOptions,
@@ -138,7 +153,8 @@ async function runRounds(
   direct: Running,
   targets: readonly Running[],
   progress: Progress,
-): Promise<void> {
+): Promise<ReadonlyMap<Measured['name'], string>> {
+  const fallen = new Map<Measured['name'], string>();
   for (let round = 0; round < options.rounds; round++) {
     for (const phase of phases) {
       progress(`round ${round + 1} of ${options.rounds}: ${phase}`);
@@ -146,11 +162,19 @@ async function runRounds(
       const order = withDirect ? [direct, ...targets] : [...targets];
       const first = round % order.length;
       for (const { child, measured } of [...order.slice(first), ...order.slice(0, first)]) {
-        measured.samples[phase].push(await measure(rig, child, phase, options.seconds));
+        const { name } = measured;
+        if (fallen.has(name)) continue;
+        try {
+          measured.samples[phase].push(await measure(rig, child, phase, options.seconds));
+        } catch (error) {
+          if (name === 'direct' || name === 'bare') throw error;
+          fallen.set(name, `it fell over in round ${round + 1}: ${(error as Error).message}`);
+        }
       }
     }
   }
   for (const { child, measured } of [direct, ...targets]) measured.loadedRssMb = rssMb(child.pid);
+  return fallen;
 }
 
 function emptyMeasured(

@@ -1,8 +1,11 @@
 import { runBench } from './bench.ts';
 import { formatMicro, runMicro } from './micro/micro.ts';
+import { promisedParts } from './micro/parts.ts';
 import { type BenchOptions, parseOptions, UsageError, usage } from './options.ts';
 import { formatReport, toReport } from './report.ts';
 
+// Exiting in the usual way is what ends the processes that were started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 process.exitCode = await main(process.argv.slice(2));
 
 /** 0 fine, 1 a target failed requests, 2 used wrongly. */
@@ -25,7 +28,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const bench = await runBench(options, progress);
-  const report = toReport(bench, await runMicro(progress), options);
+  const report = toReport(
+    bench,
+    await runMicro(progress, options.micro === 'promised' ? promisedParts : undefined),
+    options,
+  );
   process.stdout.write(options.json ? toJson(report) : `\n${formatReport(report)}\n`);
   return report.targets.some(({ failures }) => failures > 0) ? 1 : 0;
 }

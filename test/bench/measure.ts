@@ -31,6 +31,7 @@ export interface Sample {
 export interface Rig {
   readonly upstream: Child;
   readonly load: Child;
+  readonly chunksPerStream: number;
 }
 
 /** Runs one measurement of a target. */
@@ -38,7 +39,7 @@ export async function measure(rig: Rig, target: Child, phase: Phase, seconds: nu
   const servedBefore = await served(rig.upstream);
   const cpuBefore = cpuUs(target.pid);
   const startedUs = monotonicUs();
-  const result = await runJob(rig.load, jobOf(phase, target.port, seconds));
+  const result = await runJob(rig.load, jobOf(phase, target.port, seconds, rig.chunksPerStream));
   const wallUs = monotonicUs() - startedUs;
   const usedUs = cpuUs(target.pid) - cpuBefore;
   return {
@@ -49,12 +50,19 @@ export async function measure(rig: Rig, target: Child, phase: Phase, seconds: nu
   };
 }
 
-function jobOf(phase: Phase, port: number, seconds: number): Job {
+function jobOf(phase: Phase, port: number, seconds: number, chunks: number): Job {
   if (phase === 'rate') {
     return { kind: 'rate', port, body: 'small', perSecond: constantRate, connections: 64, seconds };
   }
   if (phase === 'streams') {
-    return { kind: 'streams', port, streams: streamCount, staggerMs: chunkIntervalMs / streamCount };
+    return {
+      kind: 'streams',
+      port,
+      streams: streamCount,
+      chunks,
+      staggerMs: chunkIntervalMs / streamCount,
+      seconds,
+    };
   }
   return { kind: 'closed', port, body: phase, connections: closedLoopConnections, seconds };
 }

@@ -154,7 +154,7 @@ function remarks(report: Report): readonly string[] {
 }
 
 function title(target: TargetSummary): string {
-  return target.name === 'direct' ? 'direct' : variantTitles[target.name];
+  return variantTitles[target.name];
 }
 
 function withSpread({ median, min, max }: Spread): string {

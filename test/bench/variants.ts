@@ -10,7 +10,8 @@ export type VariantName = 'bare' | ProgramName;
 export const variantNames: readonly VariantName[] = ['bare', 'none', 'default', 'three'];
 
 /** Words for the printout. */
-export const variantTitles: Readonly<Record<VariantName, string>> = {
+export const variantTitles: Readonly<Record<VariantName | 'direct', string>> = {
+  direct: 'the upstream alone',
   bare: 'bare proxy',
   none: 'Sluice, no policies',
   default: 'Sluice, default program',

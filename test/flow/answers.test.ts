@@ -57,7 +57,7 @@ t.test('a chunk plugin gives the same text for every way of cutting, whole answe
   const text = 'A banana, an apple, a bananana and bana';
   const expected = 'A apple, an pear, a applena and bana';
   upstream.reply(chatReply(text));
-  t.equal((await (await chat('Hi')).json()).choices[0].message.content, expected);
+  t.match(await (await chat('Hi')).json(), { choices: [{ message: { content: expected } }] });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 12 }), async (cuts) => {
       const edges = [0, ...cuts.sort((a, b) => a - b), text.length];

@@ -23,6 +23,14 @@ async function start(config: { name: string; text: string } | null = null) {
   return { client, close: () => gateway.close() };
 }
 
+/** What a call of the SDK was rejected with. */
+function failure(call: PromiseLike<unknown>): Promise<unknown> {
+  return Promise.resolve(call).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
 t.test('the OpenAI SDK works through the gateway', async (t) => {
   const { client, close } = await start();
   t.teardown(close);
@@ -35,7 +43,7 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
     t.strictSame(models.sort(), ['cheap', 'mock', 'smart']);
     t.match(await openai.models.retrieve('smart'), { id: 'smart', object: 'model' });
     t.match(await openai.models.retrieve('mock/gpt'), { id: 'mock/gpt' });
-    await t.rejects(openai.models.retrieve('smat'), NotFoundError);
+    t.ok((await failure(openai.models.retrieve('smat'))) instanceof NotFoundError);
   });
 
   t.test('completes', async (t) => {
@@ -83,7 +91,7 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
     const streamed = await openai.chat.completions
       .stream({ model: 'smart', messages: asked, tools })
       .finalChatCompletion();
-    t.strictSame(streamed.choices[0]?.message.tool_calls?.[0], call);
+    t.match(streamed.choices[0]?.message.tool_calls?.[0], call);
     const after = await openai.chat.completions.create({
       model: 'smart',
       tools,
@@ -137,14 +145,12 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
         messages,
         ...more,
       } as OpenAI.ChatCompletionCreateParamsNonStreaming);
-    await t.rejects(ask('no-such-model'), NotFoundError);
-    await t.rejects(ask('mock/gpt+error-429'), RateLimitError);
-    await t.rejects(ask('mock', { messages: 'no list' }), BadRequestError);
-    await t.rejects(ask('mock', { messages: [] }), BadRequestError);
-    await t.rejects(ask('mock/gpt+error-500'), InternalServerError);
-    const error = await ask('no-such-model').catch(
-      (caught: unknown) => caught as InstanceType<typeof NotFoundError>,
-    );
+    t.ok((await failure(ask('no-such-model'))) instanceof NotFoundError);
+    t.ok((await failure(ask('mock/gpt+error-429'))) instanceof RateLimitError);
+    t.ok((await failure(ask('mock', { messages: 'no list' }))) instanceof BadRequestError);
+    t.ok((await failure(ask('mock', { messages: [] }))) instanceof BadRequestError);
+    t.ok((await failure(ask('mock/gpt+error-500'))) instanceof InternalServerError);
+    const error = (await failure(ask('no-such-model'))) as InstanceType<typeof NotFoundError>;
     t.match(error, { status: 404, code: 'model_not_found', param: 'model', type: 'invalid_request_error' });
   });
 
@@ -162,13 +168,11 @@ t.test('with a master key, a wrong key is an AuthenticationError', async (t) => 
     text: 'auth: { master_key: sk-master }\n',
   });
   t.teardown(close);
-  await t.rejects(client('sk-wrong').models.list(), AuthenticationError);
-  await t.rejects(
-    client('sk-wrong').chat.completions.create({
-      model: 'mock',
-      messages: [{ role: 'user', content: 'Hi' }],
-    }),
-    AuthenticationError,
-  );
+  t.ok((await failure(client('sk-wrong').models.list())) instanceof AuthenticationError);
+  const asked = client('sk-wrong').chat.completions.create({
+    model: 'mock',
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
+  t.ok((await failure(asked)) instanceof AuthenticationError);
   t.ok((await client('sk-master').models.list()).data.length > 0);
 });

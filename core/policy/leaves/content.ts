@@ -71,7 +71,7 @@ const respContent = leafKind<[Source]>({
     const test = safeRegex(re);
     return {
       see: ({ resp }) => seenChars([resp?.text ?? ''], defaultMaxChars),
-      holds: (_, { resp }) => test((resp?.text ?? '').slice(0, defaultMaxChars)),
+      holds: (_, { resp }) => test(resp?.text ?? ''),
     };
   },
 });

@@ -2,7 +2,7 @@ import type { Json } from '../../../sdk/json.ts';
 import type { Api } from '../../../sdk/view.ts';
 import { PlanError, readArgs, readObject, readOneOf, readText } from '../reader.ts';
 import type { RegexSource } from '../regex.ts';
-import { compileRegex } from '../regex.ts';
+import { compileRegex, defaultMaxChars } from '../regex.ts';
 import { globLeaf, type LeafKind, leafKind, nameLeaf } from './leaf.ts';
 
 const tiers = ['mini', 'standard', 'frontier'] as const;
@@ -39,11 +39,12 @@ export function parseRegex(
   return { source, flags };
 }
 
-/** A pattern that `parseRegex` has accepted. */
-export function safeRegex(source: RegexSource, maxChars?: number): (text: string) => boolean {
+/** A pattern that `parseRegex` has accepted, for texts of any length: the first `maxChars` are scanned. */
+export function safeRegex(source: RegexSource, maxChars = defaultMaxChars): (text: string) => boolean {
   const result = compileRegex(source, maxChars);
   if (!result.ok) throw new PlanError(result.message);
-  return (text) => result.regex.test(text);
+  const { regex } = result;
+  return (text) => regex.test(text.length > maxChars ? text.slice(0, maxChars) : text);
 }
 
 const header = leafKind<[string, string | { source: string; flags: string } | null]>({

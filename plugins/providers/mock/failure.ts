@@ -17,17 +17,23 @@ const byStatus: Readonly<Record<number, Meaning>> = {
   401: ['auth', 502, 'upstream_error'],
   403: ['auth', 502, 'upstream_error'],
   404: ['not_found', 404, 'model_not_found'],
+  405: ['not_found', 502, 'upstream_error'],
+  407: ['auth', 502, 'upstream_error'],
   408: ['timeout', 504, 'upstream_timeout'],
   409: ['overloaded', 503, 'overloaded'],
-  413: ['context_length', 413, 'request_too_large'],
+  413: ['context_length', 400, 'context_length_exceeded'],
+  424: ['server_error', 502, 'upstream_error'],
   425: ['overloaded', 503, 'overloaded'],
   429: ['rate_limit', 429, 'rate_limit_exceeded'],
+  498: ['overloaded', 503, 'overloaded'],
   503: ['overloaded', 503, 'overloaded'],
   504: ['timeout', 504, 'upstream_timeout'],
+  524: ['timeout', 504, 'upstream_timeout'],
   529: ['overloaded', 503, 'overloaded'],
 };
 
-/** Says what an error answer of the mock means. The mock's own messages are harmless, so they are shown. */
+/** Says what an error answer of the mock means: the same as the kind `openai` says of a real server's.
+ * The mock's own messages are harmless, so they are shown. */
 export function mockFailure({ status: answered, headers, body }: UpstreamAnswer): Failure {
   const { code: said, message, param } = read(body);
   // A 200 that holds an error, and an error event on a stream: always the scripted server error.

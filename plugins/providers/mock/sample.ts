@@ -63,9 +63,7 @@ function sample(schema: Json | undefined, at: Place): Json {
 
 /** The value that the text names, else the first; the next ones for the next items of a list. */
 function choose(values: readonly Json[], at: Place): Json {
-  const named = values.find(
-    (value) => typeof value === 'string' && mentions(at.hints.text, value),
-  );
+  const named = values.find((value) => typeof value === 'string' && mentions(at.hints.text, value));
   if (named !== undefined && at.index === 0) return named;
   return values[at.index % values.length]!;
 }
@@ -110,7 +108,8 @@ function additional(schema: JsonObject): JsonObject {
 
 function sampleList(schema: JsonObject, at: Place): Json {
   const { minItems, maxItems, prefixItems, items } = schema as Record<string, Json | undefined>;
-  const first = isList(prefixItems) ? prefixItems : [];
+  // Draft 7 wrote tuples as a list of items.
+  const first = isList(prefixItems) ? prefixItems : isList(items) ? items : [];
   const least = typeof minItems === 'number' ? Math.min(minItems, 1000) : 0;
   const wanted = Math.max(least, first.length, at.depth > shallow ? 0 : 1);
   const count = typeof maxItems === 'number' ? Math.min(wanted, maxItems) : wanted;

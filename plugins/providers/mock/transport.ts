@@ -107,9 +107,11 @@ export function createMockTransport(options: MockOptions, clock: Clock): Transpo
 
   return {
     send(request, limits, handler) {
-      const call = new MockCall(stepsFor(request), limits, handler, clock);
-      // A caller has its call in hand before it is answered, as with any real transport.
-      queueMicrotask(() => call.play());
+      const steps = stepsFor(request);
+      const call = new MockCall(steps, limits, handler, clock);
+      // A caller has its call in hand before it is answered, as with any real transport; waiting begins at once.
+      if (steps[0]!.type === 'wait') call.play();
+      else queueMicrotask(() => call.play());
       return call;
     },
   };

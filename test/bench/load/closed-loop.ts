@@ -1,6 +1,6 @@
 import { requestBody } from '../bodies.ts';
 import { monotonicUs } from '../clock.ts';
-import { Connection } from './connection.ts';
+import { type Answered, Connection, giveUpAfter } from './connection.ts';
 import type { ClosedLoopJob, JobResult } from './job.ts';
 import { Tally } from './tally.ts';
 
@@ -9,6 +9,7 @@ export async function runClosedLoop(job: ClosedLoopJob, nextCount: () => number)
   const body = requestBody(job.body, false);
   const opening = Array.from({ length: job.connections }, () => Connection.open(job.port, body, null));
   const connections = await Promise.all(opening);
+  const callOff = giveUpAfter(job.seconds, connections);
   const tally = new Tally();
   const endUs = monotonicUs() + job.seconds * 1e6;
   let inTime = 0;
@@ -18,10 +19,10 @@ export async function runClosedLoop(job: ClosedLoopJob, nextCount: () => number)
       (connection) =>
         new Promise<void>((resolve) => {
           let sentUs = 0;
-          const onAnswer = (status: number, bodyStart: string): void => {
+          const onAnswer = (answer: Answered): void => {
             const nowUs = monotonicUs();
             tally.latency.record(nowUs - sentUs);
-            tally.answered(status, bodyStart);
+            tally.answered(answer);
             if (nowUs < endUs) inTime++;
             if (nowUs >= endUs || connection.broken) resolve();
             else sendNext();
@@ -34,6 +35,7 @@ export async function runClosedLoop(job: ClosedLoopJob, nextCount: () => number)
         }),
     ),
   );
+  callOff();
   for (const connection of connections) connection.close();
   return tally.result(inTime / job.seconds, null);
 }

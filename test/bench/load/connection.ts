@@ -2,8 +2,17 @@ import { connect, type Socket } from 'node:net';
 import { type RequestBody, writeCounter } from '../bodies.ts';
 import { ResponseReader } from './response-reader.ts';
 
-/** Called when the answer is complete, with its status; 0 when the connection broke. */
-export type OnAnswer = (status: number, bodyStart: string) => void;
+/** One answer as far as a measurement looks at it. */
+export interface Answered {
+  /** 0 when the connection broke. */
+  readonly status: number;
+  readonly bodyBytes: number;
+  /** How the body began; '' for streams. */
+  readonly bodyStart: string;
+}
+
+/** Called when the answer is complete. */
+export type OnAnswer = (answer: Answered) => void;
 
 const keptBodyBytes = 300;
 
@@ -52,7 +61,7 @@ export class Connection {
     this.#onBody = onBody;
     const reader = new ResponseReader({
       body: (bytes) => this.#body(bytes),
-      end: (status) => this.#answered(status),
+      end: (status, bodyBytes) => this.#answered(status, bodyBytes),
     });
     socket.on('data', (bytes) => reader.push(bytes));
     socket.on('error', () => this.#fail());
@@ -68,15 +77,21 @@ export class Connection {
     this.#onAnswer = onAnswer;
     this.#bodyStart = '';
     if (this.#broken) {
-      this.#answered(0);
+      queueMicrotask(() => this.#answered(0, 0));
       return;
     }
     writeCounter(this.#request, this.#counterAt, count);
     this.#socket.write(this.#request);
   }
 
+  /** Closes the connection when nothing is under way any more. */
   close(): void {
     this.#onAnswer = null;
+    this.#socket.destroy();
+  }
+
+  /** Breaks the connection; a request under way counts as failed. */
+  abort(): void {
     this.#socket.destroy();
   }
 
@@ -87,12 +102,26 @@ export class Connection {
 
   #fail(): void {
     this.#broken = true;
-    this.#answered(0);
+    this.#answered(0, 0);
   }
 
-  #answered(status: number): void {
+  #answered(status: number, bodyBytes: number): void {
     const onAnswer = this.#onAnswer;
     this.#onAnswer = null;
-    onAnswer?.(status, this.#bodyStart);
+    onAnswer?.({ status, bodyBytes, bodyStart: this.#bodyStart });
   }
+}
+
+/** Seconds that answers may take after a job's own time is up. */
+const graceSeconds = 10;
+
+/** Breaks connections whose target has stopped answering, so that a job always ends. Returns what calls it off. */
+export function giveUpAfter(seconds: number, connections: readonly Connection[]): () => void {
+  const timer = setTimeout(
+    () => {
+      for (const connection of connections) connection.abort();
+    },
+    (seconds + graceSeconds) * 1000,
+  );
+  return () => clearTimeout(timer);
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { requestBody } from '../bodies.ts';
 import { monotonicUs } from '../clock.ts';
 import { Histogram } from '../histogram.ts';
-import { Connection } from './connection.ts';
+import { Connection, giveUpAfter } from './connection.ts';
 import type { ConstantRateJob, JobResult } from './job.ts';
 import { Tally } from './tally.ts';
 
@@ -16,6 +16,7 @@ export async function runConstantRate(job: ConstantRateJob, nextCount: () => num
   const opening = Array.from({ length: job.connections }, () => Connection.open(job.port, body, null));
   const idle = await Promise.all(opening);
   const all = [...idle];
+  const callOff = giveUpAfter(job.seconds, all);
   const waiting: number[] = [];
   const tally = new Tally();
   const lateness = new Histogram();
@@ -24,9 +25,9 @@ export async function runConstantRate(job: ConstantRateJob, nextCount: () => num
   await new Promise<void>((resolve, reject) => {
     const send = (connection: Connection, dueUs: number): void => {
       lateness.record(monotonicUs() - dueUs);
-      connection.send(nextCount(), (status, bodyStart) => {
+      connection.send(nextCount(), (answer) => {
         tally.latency.record(monotonicUs() - dueUs);
-        tally.answered(status, bodyStart);
+        tally.answered(answer);
         const next = waiting.shift();
         if (next !== undefined) send(connection, next);
         else idle.push(connection);
@@ -41,6 +42,7 @@ export async function runConstantRate(job: ConstantRateJob, nextCount: () => num
     });
     ticker.on('error', reject);
   });
+  callOff();
   for (const connection of all) connection.close();
   return tally.result(job.perSecond, lateness);
 }

@@ -25,8 +25,12 @@ export interface StreamsJob {
   readonly kind: 'streams';
   readonly port: number;
   readonly streams: number;
+  /** Chunks that each stream must bring. */
+  readonly chunks: number;
   /** Milliseconds between the starts, so that the streams' chunks do not come in bursts. */
   readonly staggerMs: number;
+  /** How long one stream takes when all is well. */
+  readonly seconds: number;
 }
 
 export type Job = ClosedLoopJob | ConstantRateJob | StreamsJob;
@@ -35,7 +39,7 @@ export type Job = ClosedLoopJob | ConstantRateJob | StreamsJob;
 export interface JobResult {
   /** Requests answered, failed ones included. */
   readonly requests: number;
-  /** Answers with a status other than 200, and connections that broke. */
+  /** Answers with another status than 200, answers that were not whole, and connections that broke. */
   readonly failures: number;
   /** The first failed answer, shortened; '' where there was none. */
   readonly firstFailure: string;

@@ -16,7 +16,8 @@ function read(pieces: readonly Buffer[]): { answers: { status: number; body: str
     body: (bytes) => {
       body += bytes.toString('latin1');
     },
-    end: (status) => {
+    end: (status, bodyBytes) => {
+      t.equal(bodyBytes, body.length);
       answers.push({ status, body });
       body = '';
     },

@@ -2,8 +2,8 @@
 export interface ResponseSink {
   /** A piece of a body, without HTTP's chunk framing. */
   body?(bytes: Buffer): void;
-  /** The answer is complete. */
-  end(status: number): void;
+  /** The answer is complete; `bodyBytes` is the length of its body. */
+  end(status: number, bodyBytes: number): void;
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
@@ -20,6 +20,7 @@ export class ResponseReader {
   /** Inside a body: bytes still to come of it or of its current chunk; -1 while a head is read. */
   #left = -1;
   #chunked = false;
+  #bodyBytes = 0;
 
   constructor(sink: ResponseSink) {
     this.#sink = sink;
@@ -44,6 +45,7 @@ export class ResponseReader {
     const head = bytes.toString('latin1', 0, end).toLowerCase();
     this.#status = Number.parseInt(head.slice(9, 12), 10);
     const lengthAt = head.indexOf('\r\ncontent-length:');
+    this.#bodyBytes = 0;
     this.#chunked = lengthAt < 0;
     this.#left = this.#chunked ? 0 : Number.parseInt(head.slice(lengthAt + 17, lengthAt + 40), 10);
     if (this.#left === 0 && !this.#chunked) this.#end();
@@ -54,6 +56,7 @@ export class ResponseReader {
     if (this.#left === 0) return this.#takeChunkSize(bytes);
     const used = Math.min(this.#left, bytes.length);
     this.#left -= used;
+    this.#bodyBytes += used;
     this.#sink.body?.(bytes.subarray(0, used));
     if (this.#left === 0 && !this.#chunked) this.#end();
     return used;
@@ -77,6 +80,6 @@ export class ResponseReader {
 
   #end(): void {
     this.#left = -1;
-    this.#sink.end(this.#status);
+    this.#sink.end(this.#status, this.#bodyBytes);
   }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requestBody } from '../bodies.ts';
 import { monotonicUs } from '../clock.ts';
 import { readStamps } from '../stamp.ts';
-import { Connection } from './connection.ts';
+import { Connection, giveUpAfter } from './connection.ts';
 import type { JobResult, StreamsJob } from './job.ts';
 import { Tally } from './tally.ts';
 
@@ -12,17 +12,21 @@ export async function runStreams(job: StreamsJob, nextCount: () => number): Prom
   const startedUs = monotonicUs();
   const streams = Array.from({ length: job.streams }, async (_, index) => {
     await sleep(index * job.staggerMs);
-    const connection = await Connection.open(
-      job.port,
-      requestBody('small', true),
-      stampCollector((sentUs) => tally.latency.record(monotonicUs() - sentUs)),
-    );
+    let seen = 0;
+    const onBody = stampCollector((sentUs) => {
+      seen++;
+      tally.latency.record(monotonicUs() - sentUs);
+    });
+    const connection = await Connection.open(job.port, requestBody('small', true), onBody);
+    const callOff = giveUpAfter(job.seconds, [connection]);
     await new Promise<void>((resolve) => {
-      connection.send(nextCount(), (status, bodyStart) => {
-        tally.answered(status, bodyStart);
+      connection.send(nextCount(), (answer) => {
+        const whole = tally.answered(answer);
+        if (whole && seen !== job.chunks) tally.failed(`a stream brought ${seen} of ${job.chunks} chunks`);
         resolve();
       });
     });
+    callOff();
     connection.close();
   });
   await Promise.all(streams);

@@ -1,45 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startChild } from '../processes/child.ts';
 import { formatNumber, formatTable } from '../table.ts';
-import { measureJsonEdit, measureParseAndPrint } from './json-edit.ts';
-import { measureDeclarativeRule, measureFnRule } from './policy-rules.ts';
-import { measureRoutePlan } from './route-plan.ts';
+import { type MeasurePart, parts } from './parts.ts';
 import type { MicroRow } from './row.ts';
-import { measureStreamEvent } from './stream-event.ts';
 
-/** A part that can be measured, or says why not by throwing. */
-export interface MicroPart {
-  readonly name: string;
-  readonly measure: () => Promise<MicroRow>;
-}
+const file = fileURLToPath(new URL('./part-process.ts', import.meta.url));
+const shownError = 300;
 
-/** Each part loads what it measures by itself, so that one that is missing or broken costs only its own row. */
-const parts: readonly MicroPart[] = [
-  part('declarative rule', measureDeclarativeRule),
-  part('fn() rule', (name) => measureFnRule(name, 1)),
-  part('fn() rule, 16 at once, each', (name) => measureFnRule(name, 16)),
-  part('streamed event, 3 transforms, text kept', (name) => measureStreamEvent(name, 'kept')),
-  part('streamed event, 3 transforms, text changed', (name) => measureStreamEvent(name, 'changed')),
-  part('JSON edit of the model, 185 B', (name) => measureJsonEdit(name, 'small')),
-  part('JSON edit of the model, 40 KB', (name) => measureJsonEdit(name, 'large')),
-  part('the same by parse and print, 185 B', (name) => measureParseAndPrint(name, 'small')),
-  part('the same by parse and print, 40 KB', (name) => measureParseAndPrint(name, 'large')),
-  part('route plan of 8 targets', measureRoutePlan),
-];
-
-function part(name: string, measure: (name: string) => Promise<MicroRow>): MicroPart {
-  return { name, measure: () => measure(name) };
-}
-
-/** Measures every part, one after the other, in this process. Takes about a second for each. */
+/**
+ * Measures parts one after the other, each in a process of its own: what one of them warmed up, or broke, is
+ * nothing to the next. Takes about a second and a half for each.
+ */
 export async function runMicro(
   progress: (words: string) => void,
-  measured: readonly MicroPart[] = parts,
+  names: readonly string[] = Object.keys(parts),
+  measure: MeasurePart = measureApart,
 ): Promise<readonly MicroRow[]> {
   const rows: MicroRow[] = [];
-  for (const { name, measure } of measured) {
+  for (const name of names) {
     progress(`inside the gateway: ${name}`);
-    rows.push(await measure().catch((error: unknown) => skipped(name, error)));
+    rows.push(await measure(name).catch((error: unknown) => skipped(name, error)));
   }
   return rows;
+}
+
+async function measureApart(name: string): Promise<MicroRow> {
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  try {
+    const child = await startChild({
+      name: 'part',
+      args: [file],
+      cwd: scratch,
+      scratch,
+      core: null,
+      messages: true,
+    });
+    try {
+      const { row, error } = (await child.ask({ part: name })) as { row?: MicroRow; error?: string };
+      if (row === undefined) throw new Error(error);
+      return row;
+    } finally {
+      await child.stop();
+    }
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 /** What was measured as a table, then what was skipped and why. */
@@ -60,5 +68,6 @@ export function formatMicro(rows: readonly MicroRow[]): string {
 }
 
 function skipped(name: string, error: unknown): MicroRow {
-  return { name, measured: false, why: error instanceof Error ? error.message : String(error) };
+  const why = error instanceof Error ? error.message : String(error);
+  return { name, measured: false, why: why.replaceAll(/\s+/g, ' ').slice(0, shownError) };
 }

@@ -53,6 +53,7 @@ export async function stepsOf(
     capabilities: everything,
     clock: { monotonic: () => ++tick },
     log: silent,
+    perform() {},
     ...services,
   });
 }

@@ -1,12 +1,14 @@
 import t from 'tap';
 import type { Answer } from '../../../sdk/chunk.ts';
 import type { LeafTrace, RuleTrace } from '../../../sdk/trace.ts';
-import { type Given, answer, attemptContext, requestContext, responseContext, target } from './_facts.ts';
+import { answer, attemptContext, type Given, requestContext, responseContext, target } from './_facts.ts';
 import { imports, problemsOf, stepsOf } from './_policy.ts';
 
 /** The one leaf of a rule that has this predicate, in the hook that has its facts. */
 async function ask(predicate: string, given: Given = {}): Promise<LeafTrace> {
-  const [step] = await stepsOf(`policy('p', { kind: 'shape' }, onRequest('r', ${predicate}, tag({ a: 'b' })));`);
+  const [step] = await stepsOf(
+    `policy('p', { kind: 'shape' }, onRequest('r', ${predicate}, tag({ a: 'b' })));`,
+  );
   const decision = await step!.onRequest!(requestContext(given), undefined);
   return decision!.rules![0]!.leaves.at(-1)!;
 }
@@ -15,7 +17,9 @@ async function ask(predicate: string, given: Given = {}): Promise<LeafTrace> {
 type Row = readonly [predicate: string, given: Given, saw: unknown, result: boolean];
 
 const at = (iso: string): Given => ({ ctx: { arrivedAtMs: Date.parse(iso) } });
-const acme: Given = { identity: { tenant: { id: 'acme-1', plan: 'free', region: 'eu', labels: { team: 'x' } } } };
+const acme: Given = {
+  identity: { tenant: { id: 'acme-1', plan: 'free', region: 'eu', labels: { team: 'x' } } },
+};
 
 const rows: readonly Row[] = [
   ["tenant('acme-*')", acme, 'acme-1', true],
@@ -42,8 +46,8 @@ const rows: readonly Row[] = [
   ["label('team', 'y', 'x')", acme, 'x', true],
   ["label('team', 'y')", acme, 'x', false],
   ["label('constructor')", acme, null, false],
-  ["content(/HELLO/i)", {}, { chars: 5 }, true],
-  ["content(/x+y/)", {}, { chars: 5 }, false],
+  ['content(/HELLO/i)', {}, { chars: 5 }, true],
+  ['content(/x+y/)', {}, { chars: 5 }, false],
   ["has('tools')", { view: { tools: ['f'] } }, ['tools'], true],
   ["has('images', 'json')", { view: { wantsJson: true } }, ['json'], true],
   ["has('stream', 'system', 'images')", {}, [], false],
@@ -54,11 +58,11 @@ const rows: readonly Row[] = [
   ["hours('22:00', '06:00', { tz: 'UTC', days: ['tue'] })", at('2026-03-04T05:59:00Z'), 'wed 05:59', true],
   ["hours('22:00', '06:00', { tz: 'UTC', days: ['wed'] })", at('2026-03-04T05:59:00Z'), 'wed 05:59', false],
   ["hours('22:00', '24:00', { tz: 'UTC' })", at('2026-03-04T23:59:00Z'), 'wed 23:59', true],
-  ["tokensIn.gt(10)", {}, 10, false],
-  ["tokensIn.gte(10)", {}, 10, true],
-  ["tokensIn.lt(10)", {}, 10, false],
-  ["tokensIn.lte(10)", {}, 10, true],
-  ["tokensIn.between(10, 20)", {}, 10, true],
+  ['tokensIn.gt(10)', {}, 10, false],
+  ['tokensIn.gte(10)', {}, 10, true],
+  ['tokensIn.lt(10)', {}, 10, false],
+  ['tokensIn.lte(10)', {}, 10, true],
+  ['tokensIn.between(10, 20)', {}, 10, true],
   ["param('temperature').gt(0.5)", { view: { params: { temperature: 0.7 } } }, 0.7, true],
   ["param('temperature').lt(0.5)", {}, null, false],
   ["param('temperature').lt(5)", { view: { params: { temperature: '0' } } }, null, false],
@@ -75,7 +79,9 @@ for (const [predicate, given, saw, result] of rows) {
 }
 
 t.test('ab holds for about its share of the subjects, always the same ones', async (t) => {
-  const [step] = await stepsOf("policy('p', { kind: 'shape' }, onRequest('r', ab(30, { by: 'user', salt: 's' }), tag({ a: 'b' })));");
+  const [step] = await stepsOf(
+    "policy('p', { kind: 'shape' }, onRequest('r', ab(30, { by: 'user', salt: 's' }), tag({ a: 'b' })));",
+  );
   const draw = async (user: string) => {
     const decision = await step!.onRequest!(requestContext({ identity: { user } }), undefined);
     return decision!.rules![0]!.matched;
@@ -88,14 +94,19 @@ t.test('ab holds for about its share of the subjects, always the same ones', asy
 
 t.test('budget reads what the ledger says for the one it is asked for', async (t) => {
   const asked: string[] = [];
-  const [step] = await stepsOf("policy('p', { kind: 'shape' }, onRequest('r', budget('day', 'key').used.gte(0.8), tag({ a: 'b' })));", {
-    budget(_, period, by) {
-      asked.push(`${period} ${by}`);
-      return { usd: 9, limit: 10, used: 0.9 };
+  const [step] = await stepsOf(
+    "policy('p', { kind: 'shape' }, onRequest('r', budget('day', 'key').used.gte(0.8), tag({ a: 'b' })));",
+    {
+      budget(_, period, by) {
+        asked.push(`${period} ${by}`);
+        return { usd: 9, limit: 10, used: 0.9 };
+      },
     },
-  });
+  );
   const decision = await step!.onRequest!(requestContext(), undefined);
-  t.same(decision!.rules![0]!.leaves, [{ leaf: 'budget.used.gte', args: ['day', 'key', 0.8], saw: 0.9, result: true }]);
+  t.same(decision!.rules![0]!.leaves, [
+    { leaf: 'budget.used.gte', args: ['day', 'key', 0.8], saw: 0.9, result: true },
+  ]);
   t.same(asked, ['day key']);
 });
 
@@ -127,19 +138,29 @@ t.test('content scans no more than maxChars and says so, without showing the tex
   t.notMatch(JSON.stringify(leaf.saw), /secret|xxx/);
 });
 
-async function rulesAfter(predicates: readonly string[], ctx: ReturnType<typeof responseContext>, text: Answer): Promise<readonly RuleTrace[]> {
+async function rulesAfter(
+  predicates: readonly string[],
+  ctx: ReturnType<typeof responseContext>,
+  text: Answer,
+): Promise<readonly RuleTrace[]> {
   const rules = predicates.map((one, i) => `afterResponse('r${i}', ${one}, tag({ a: 'b' }))`);
-  const found: RuleTrace[] = [];
   const [step] = await stepsOf(`policy('p', { kind: 'shape' }, ${rules.join(',')});`, {
-    observed: (_, { rules }) => found.push(...rules),
     costUsd: () => 0.25,
   });
-  step!.observe!(ctx, undefined)!.end!(text);
-  return found;
+  const decision = await step!.observe!(ctx, undefined)!.conclude!(text);
+  return decision?.rules ?? [];
 }
 
 t.test('up predicates see the target of the attempt', async (t) => {
-  const predicates = ["up.target('mini')", "up.target('mock/gpt-mini')", "up.target('frontier')", "up.vendor('mock')", "up.tier('mini')", "up.region('us')", 'up.attempt.gte(2)'];
+  const predicates = [
+    "up.target('mini')",
+    "up.target('mock/gpt-mini')",
+    "up.target('frontier')",
+    "up.vendor('mock')",
+    "up.tier('mini')",
+    "up.region('us')",
+    'up.attempt.gte(2)',
+  ];
   const rules = predicates.map((one, i) => `beforeUpstream('r${i}', ${one}, tag({ a: 'b' }))`);
   const [step] = await stepsOf(`policy('p', { kind: 'shape' }, ${rules.join(',')});`);
   const ctx = attemptContext({ target: target('mock/gpt-mini', { tier: 'mini', region: 'us' }), attempt: 2 });
@@ -159,7 +180,16 @@ t.test('up predicates see the target of the attempt', async (t) => {
 });
 
 t.test('resp predicates see the finished answer', async (t) => {
-  const predicates = ['resp.status(200, 201)', 'resp.content(/Paris/)', "resp.finish('stop')", 'resp.cached()', 'resp.tokensOut.gt(19)', 'resp.usd.gte(0.25)', 'resp.ms.lt(100)', "all(up.tier('standard'), resp.cached())"];
+  const predicates = [
+    'resp.status(200, 201)',
+    'resp.content(/Paris/)',
+    "resp.finish('stop')",
+    'resp.cached()',
+    'resp.tokensOut.gt(19)',
+    'resp.usd.gte(0.25)',
+    'resp.ms.lt(100)',
+    "all(up.tier('standard'), resp.cached())",
+  ];
   const found = await rulesAfter(predicates, responseContext(), answer('Paris it is'));
   t.same(
     found.map(({ leaves }) => [leaves.at(-1)!.saw, leaves.at(-1)!.result]),
@@ -178,14 +208,26 @@ t.test('resp predicates see the finished answer', async (t) => {
 
 t.test('every choice of an answer is looked at', async (t) => {
   const choice = { reasoning: '', refusal: '', toolCalls: [], finish: 'stop' } as const;
-  const two = answer('', { choices: [{ ...choice, text: 'fine' }, { ...choice, text: 'bad' }] });
+  const two = answer('', {
+    choices: [
+      { ...choice, text: 'fine' },
+      { ...choice, text: 'bad' },
+    ],
+  });
   const [rule] = await rulesAfter(['resp.content(/bad/)'], responseContext(), two);
   t.ok(rule!.matched);
 });
 
 t.test('a cached answer has a target with empty names', async (t) => {
-  const found = await rulesAfter(["up.region('eu')", 'resp.cached()'], responseContext({ target: null, cached: true }), answer('x'));
-  t.same(found.map(({ matched }) => matched), [false, true]);
+  const found = await rulesAfter(
+    ["up.region('eu')", 'resp.cached()'],
+    responseContext({ target: null, cached: true }),
+    answer('x'),
+  );
+  t.same(
+    found.map(({ matched }) => matched),
+    [false, true],
+  );
 });
 
 t.test('all, any and not join predicates and stop as soon as the result is known', async (t) => {
@@ -195,7 +237,15 @@ t.test('all, any and not join predicates and stop as soon as the result is known
     onRequest('not', not(plan('x')), tag({ a: 'b' })),
     onRequest('always', true, tag({ a: 'b' })));`);
   const { rules } = (await step!.onRequest!(requestContext(), undefined))!;
-  t.same(rules!.map(({ matched, leaves }) => [matched, leaves.length]), [[false, 1], [true, 1], [true, 1], [true, 0]]);
+  t.same(
+    rules!.map(({ matched, leaves }) => [matched, leaves.length]),
+    [
+      [false, 1],
+      [true, 1],
+      [true, 1],
+      [true, 0],
+    ],
+  );
 });
 
 t.test('fn runs code with the facts of its hook', async (t) => {

@@ -16,7 +16,9 @@ async function route(acts: string, user: string | null = null) {
 
 async function writesOf(acts: string): Promise<readonly RouteWrites[]> {
   const decision = await route(acts);
-  return decision.type === 'continue' && 'byRule' in decision ? decision.byRule!.map(({ writes }) => writes) : [];
+  return decision.type === 'continue' && 'byRule' in decision
+    ? decision.byRule!.map(({ writes }) => writes)
+    : [];
 }
 
 t.test('deny refuses with status and code and names policy, rule and line', async (t) => {
@@ -46,19 +48,27 @@ t.test('tag adds up over rules, the later one winning', async (t) => {
 });
 
 t.test('use, fallback, chain, retry and only write their slots', async (t) => {
-  t.same(await writesOf("use('mini', { override: true }), fallback('a', 'b', 'a'), chain({ sameVendor: true, on: ['timeout'], max: 2 }), retry({ max: 2, budgetMs: 500, ratio: 0.1 })"), [
-    {
-      target: { to: 'mini', override: true },
-      fallbacks: ['a', 'b'],
-      chain: { on: ['timeout'], sameVendor: true, max: 2 },
-      retry: { max: 2, budgetMs: 500, ratio: 0.1 },
-    },
-  ]);
+  t.same(
+    await writesOf(
+      "use('mini', { override: true }), fallback('a', 'b', 'a'), chain({ sameVendor: true, on: ['timeout'], max: 2 }), retry({ max: 2, budgetMs: 500, ratio: 0.1 })",
+    ),
+    [
+      {
+        target: { to: 'mini', override: true },
+        fallbacks: ['a', 'b'],
+        chain: { on: ['timeout'], sameVendor: true, max: 2 },
+        retry: { max: 2, budgetMs: 500, ratio: 0.1 },
+      },
+    ],
+  );
   t.same(await writesOf("only({ region: ['eu'] })"), [{ only: { region: ['eu'] } }]);
 });
 
 t.test('a slot that a rule writes twice is written twice, so that the loser is on record', async (t) => {
-  t.same(await writesOf("use('mini'), use('frontier')"), [{ target: { to: 'mini' } }, { target: { to: 'frontier' } }]);
+  t.same(await writesOf("use('mini'), use('frontier')"), [
+    { target: { to: 'mini' } },
+    { target: { to: 'frontier' } },
+  ]);
 });
 
 t.test('only of several rules intersects, aliases and targets alike', async (t) => {
@@ -83,7 +93,9 @@ t.test('rewrite becomes changes; the lower limit holds and texts are joined', as
     system: { prepend: 'Hi.', append: 'Be brief.\nBe kind.' },
     headers: { 'x-a': '1', 'x-b': null },
   });
-  const [step] = await stepsOf("policy('p', { kind: 'shape' }, beforeUpstream('r', true, rewrite({ maxTokens: 5 })));");
+  const [step] = await stepsOf(
+    "policy('p', { kind: 'shape' }, beforeUpstream('r', true, rewrite({ maxTokens: 5 })));",
+  );
   t.match(await step!.beforeUpstream!(attemptContext(), undefined), { changes: { maxOutputTokens: 5 } });
 });
 
@@ -93,7 +105,8 @@ t.test('what a rule wrote is on its record, without system texts', async (t) => 
 });
 
 t.test('split puts the same user into the same arm, tags it and runs its verbs', async (t) => {
-  const acts = "split('exp-42', 'user', { control: { share: 90 }, candidate: { share: 10, do: [use('candidate')] } })";
+  const acts =
+    "split('exp-42', 'user', { control: { share: 90 }, candidate: { share: 10, do: [use('candidate')] } })";
   const grace = await route(acts, 'grace');
   t.same(grace.tags, { 'exp.exp-42': 'candidate' });
   t.same('byRule' in grace ? grace.byRule : null, [{ rule: 'r', writes: { target: { to: 'candidate' } } }]);
@@ -106,7 +119,9 @@ t.test('split puts the same user into the same arm, tags it and runs its verbs',
 });
 
 t.test('split falls back from user to key to request, and says so', async (t) => {
-  const [step] = await stepsOf("policy('p', { kind: 'shape' }, route('r', true, split('s', 'user', { a: { share: 50 }, b: { share: 50 } })));");
+  const [step] = await stepsOf(
+    "policy('p', { kind: 'shape' }, route('r', true, split('s', 'user', { a: { share: 50 }, b: { share: 50 } })));",
+  );
   const by = async (identity: Parameters<typeof requestContext>[0]) => {
     const decision = await step!.route!(requestContext(identity), undefined);
     return (decision!.rules![0]!.wrote as { split: { by: string } }).split.by;
@@ -124,7 +139,8 @@ t.test('split and pick keep their shares within one per cent over 100,000 subjec
   const draws = 100_000;
   for (let i = 0; i < draws; i++) {
     const decision = step!.route!(requestContext({ identity: { user: `user-${i}` } }), undefined);
-    if (decision === undefined || decision instanceof Promise || !('byRule' in decision)) throw new Error('expected writes');
+    if (decision === undefined || decision instanceof Promise || !('byRule' in decision))
+      throw new Error('expected writes');
     const arm = decision.tags!['exp.s']!;
     const to = decision.byRule![0]!.writes.target!.to;
     counts[arm] = (counts[arm] ?? 0) + 1;
@@ -137,7 +153,9 @@ t.test('split and pick keep their shares within one per cent over 100,000 subjec
 });
 
 t.test('verbs that plugins carry out are part of the record', async (t) => {
-  const { rules } = await onRequest("redact('email', { restore: true }), limit({ by: 'key', per: 'minute', requests: 5 }), cache({ ttl: 60, namespace: 'tenant' }), output({ mask: /x/, holdback: 3 })");
+  const { rules } = await onRequest(
+    "redact('email', { restore: true }), limit({ by: 'key', per: 'minute', requests: 5 }), cache({ ttl: 60, namespace: 'tenant' }), output({ mask: /x/, holdback: 3 })",
+  );
   t.same(rules![0]!.wrote, {
     redact: { what: 'email', restore: true },
     limit: { by: 'key', per: 'minute', requests: 5 },
@@ -151,15 +169,47 @@ t.test('verbs that plugins carry out are part of the record', async (t) => {
   });
 });
 
+t.test('verbs that plugins carry out are handed to them, unless the request is denied', async (t) => {
+  const performed: unknown[] = [];
+  const perform = (_: unknown, { a }: { a: string }, rule: object) => void performed.push([a, rule]);
+  const rules =
+    "onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 })), onRequest('no', plan('x'), deny(403, 'x'))";
+  const [step] = await stepsOf(`policy('p', { kind: 'shape' }, ${rules});`, { perform });
+  await step!.onRequest!(requestContext({ identity: { tenant: { plan: 'x' } } }), undefined);
+  t.same(performed, []);
+  await step!.onRequest!(requestContext(), undefined);
+  t.same(performed, [['limit', { policy: 'p', rule: 'r' }]]);
+  const [shadow] = await stepsOf(`policy('p', { kind: 'shape', mode: 'shadow' }, ${rules});`, { perform });
+  await shadow!.onRequest!(requestContext(), undefined);
+  t.equal(performed.length, 1, 'nothing is carried out in shadow mode');
+});
+
+t.test('a verb that nobody carries out is never ignored in silence', async (t) => {
+  const text =
+    "policy('p', { kind: 'shape' }, onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 })));";
+  await t.rejects(
+    stepsOf(text, { perform: undefined } as never),
+    /limit\(\) needs a plugin that provides it/,
+  );
+});
+
 t.test('wrong arguments are refused where they are written, saying what was expected', async (t) => {
   const wrong: readonly (readonly [hook: string, verb: string, expected: RegExp])[] = [
     ['onRequest', "deny(200, 'x')", /deny\(\) status: expected a whole number from 400 to 599, got 200/],
     ['onRequest', "deny('403', 'x')", /deny\(\) status: expected a number, got "403"/],
     ['onRequest', "deny(403, 'a b')", /deny\(\) code: expected a name of/],
     ['onRequest', "use('mini')", /use\(\) does nothing in onRequest; it belongs in route/],
-    ['beforeUpstream', "only({ region: ['eu'] })", /only\(\) does nothing in beforeUpstream; it belongs in onRequest or route/],
+    [
+      'beforeUpstream',
+      "only({ region: ['eu'] })",
+      /only\(\) does nothing in beforeUpstream; it belongs in onRequest or route/,
+    ],
     ['route', 'use()', /use\(\): expected a text, got undefined/],
-    ['route', "use('a', { overide: true })", /unknown key "overide"; known: override. Did you mean "override"/],
+    [
+      'route',
+      "use('a', { overide: true })",
+      /unknown key "overide"; known: override. Did you mean "override"/,
+    ],
     ['route', "pick([{ to: 'a', weight: 0 }])", /weight: expected a number/],
     ['route', "fallback('a','b','c','d','e','f','g','h','i')", /a list of 1 to 8/],
     ['route', 'chain({ on: ["boom"] })', /chain\(\) on\[0\]: expected one of timeout/],
@@ -168,23 +218,35 @@ t.test('wrong arguments are refused where they are written, saying what was expe
     ['route', 'only({ region: [] })', /only\(\) region: expected a list of 1/],
     ['route', 'only({ regions: ["eu"] })', /Did you mean "region"/],
     ['route', "split('s', 'user', { a: { share: 101 } })", /a.share: expected a number from 0 to 100/],
-    ['route', "split('s', 'user', { a: { share: 100, do: [run(() => [])] } })", /run\(\) is not allowed here/],
-    ['route', "split('s', 'user', { a: { share: 100, do: [rewrite({ maxTokens: 1 })] } })", /rewrite\(\) does nothing in route/],
+    [
+      'route',
+      "split('s', 'user', { a: { share: 100, do: [run(() => [])] } })",
+      /run\(\) is not allowed here/,
+    ],
+    [
+      'route',
+      "split('s', 'user', { a: { share: 100, do: [rewrite({ maxTokens: 1 })] } })",
+      /rewrite\(\) does nothing in route/,
+    ],
     ['route', 'retry({ max: 6 })', /retry\(\) max: expected a whole number from 0 to 5, got 6/],
     ['onRequest', 'rewrite({})', /at least one of params/],
     ['onRequest', "rewrite({ params: { model: 'x' } })", /model cannot be set here; use\(\) chooses/],
-    ['onRequest', "rewrite({ params: { max_tokens: 1 } })", /use the option maxTokens/],
+    ['onRequest', 'rewrite({ params: { max_tokens: 1 } })', /use the option maxTokens/],
     ['onRequest', "rewrite({ headers: { Authorization: 'x' } })", /authorization cannot be set by a policy/],
     ['onRequest', "rewrite({ headers: { 'x-a': 'b\\nc: d' } })", /one line of printable ASCII/],
     ['onRequest', "rewrite({ headers: { 'x a': 'b' } })", /is no header name/],
     ['onRequest', 'tag({ a: 1 })', /tag\(\).a: expected a text/],
     ['onRequest', 'tag({})', /1 to 64 keys/],
-    ['onRequest', "tag(JSON.parse('{\"__proto__\":\"x\"}'))", /expected 1 to 64 keys, got 0|cannot be a key/],
+    ['onRequest', 'tag(JSON.parse(\'{"__proto__":"x"}\'))', /expected 1 to 64 keys, got 0|cannot be a key/],
     ['onRequest', "redact('emails')", /expected one of email/],
     ['onRequest', "redact({ name: 'x' })", /both name and re/],
     ['onRequest', "redact({ name: 'x', re: /(?=a+)/ })", /look-around/],
     ['onRequest', "limit({ by: 'key', per: 'minute' })", /at least one of requests, tokens, usd, concurrent/],
-    ['onRequest', "cache({ ttl: 1, namespace: 'tenant:other' })", /namespace: expected one of tenant, key, user/],
+    [
+      'onRequest',
+      "cache({ ttl: 1, namespace: 'tenant:other' })",
+      /namespace: expected one of tenant, key, user/,
+    ],
     ['onRequest', "cache('yes')", /an object of options, got "yes"/],
     ['route', "shadow('x', { sample: 2, maxUsdPerDay: 1 })", /sample: expected a number from 0 to 1/],
     ['onRequest', 'output({})', /at least one of block, mask/],
@@ -192,7 +254,9 @@ t.test('wrong arguments are refused where they are written, saying what was expe
     ['onRequest', 'run(1)', /run\(\): expected a function, got 1/],
   ];
   for (const [hook, verb, expected] of wrong) {
-    const problems = await problemsOf(`${imports}policy('p', { kind: 'shape' },\n  ${hook}('r', true, ${verb}));`);
+    const problems = await problemsOf(
+      `${imports}policy('p', { kind: 'shape' },\n  ${hook}('r', true, ${verb}));`,
+    );
     t.match(problems, expected, verb);
     t.match(problems, /^test\.policy\.ts:3:/, `${verb} is reported at its line`);
   }

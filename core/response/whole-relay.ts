@@ -1,0 +1,55 @@
+import type { JsonText } from '../body/json-text.ts';
+import type { AnswerCodec, DecodedEvent } from '../dialects/dialect.ts';
+import { noteAnswer } from '../pipeline/answer.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
+import { isPromise } from '../pipeline/hook.ts';
+import { AnswerPath } from './path.ts';
+import type { Reply } from './reply.ts';
+
+/** A whole answer as it came: its bytes, and what they mean. */
+export interface WholeAnswer {
+  readonly bytes: Buffer;
+  readonly body: JsonText;
+  readonly decoded: DecodedEvent;
+}
+
+export interface WholeRelayOptions {
+  readonly codec: AnswerCodec;
+  /** Number of the attempt. */
+  readonly attempt: number;
+  readonly status: number;
+  /** Headers of the provider's answer that are passed on. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly hideUsage: boolean;
+}
+
+/**
+ * Carries a provider's whole answer to the client, through the `afterResponse` hooks; as a stream where the client
+ * asked for one.
+ * @throws GatewayError where a step denies or cannot examine the answer.
+ */
+export async function relayWhole(
+  x: Exchange,
+  reply: Reply,
+  { bytes, body, decoded }: WholeAnswer,
+  { codec, attempt, status, headers, hideUsage }: WholeRelayOptions,
+): Promise<void> {
+  const path = new AnswerPath(x, codec, attempt, status, hideUsage);
+  if (x.options.body.view.stream) {
+    const passed = path.chunks(decoded.chunks);
+    const chunks = isPromise(passed) ? await passed : passed;
+    if (x.over || x.aborted !== null) return;
+    noteAnswer(x, path.answer(status));
+    reply.beginStream(status, codec, headers);
+    x.whenAborted(null);
+    return reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
+  }
+  const passed = path.whole(body, decoded);
+  const text = isPromise(passed) ? await passed : passed;
+  // The exchange may have been broken off while a step was deciding.
+  if (x.over || x.aborted !== null) return;
+  noteAnswer(x, path.answer(status));
+  x.whenAborted(null);
+  // The provider's own bytes where nothing was changed and parsing left nothing out.
+  return reply.send(status, text === body.text && text.length === bytes.length ? bytes : text, headers);
+}
