@@ -91,7 +91,7 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
     const streamed = await openai.chat.completions
       .stream({ model: 'smart', messages: asked, tools })
       .finalChatCompletion();
-    t.match(streamed.choices[0]?.message.tool_calls?.[0], call);
+    t.match(streamed.choices[0]?.message.tool_calls?.[0], { type: call.type, function: call.function });
     const after = await openai.chat.completions.create({
       model: 'smart',
       tools,

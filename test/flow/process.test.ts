@@ -128,10 +128,10 @@ t.test(
       'open.yaml': 'server: { host: 0.0.0.0 }\n',
     });
     await t.rejects(serveProcess(['--policies', `${dir}/policies`]), {
-      message: /10-a\.policy\.ts:1:\d+: error[^]*20-b\.yaml:1:\d+: error/,
+      message: /10-a\.policy\.ts:1:\d+: error[\s\S]*20-b\.yaml:1:\d+: error/,
     });
     await t.rejects(serveProcess(['--policies', `${dir}/empty`, '--config', `${dir}/gateway.yaml`]), {
-      message: /gateway\.yaml:1:\d+: error: .*prt.*port[^]*gateway\.yaml:2:\d+: error: .*nobody/,
+      message: /gateway\.yaml:1:\d+: error: .*prt.*port[\s\S]*gateway\.yaml:2:\d+: error: .*nobody/,
     });
     await t.rejects(serveProcess(['--policies', `${dir}/empty`, '--config', `${dir}/open.yaml`]), {
       message: /open\.yaml:1:\d+: error: .*master_key/,

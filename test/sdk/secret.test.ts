@@ -7,7 +7,7 @@ t.test('a secret prints nowhere and gives itself up only to reveal()', async (t)
   const printed = [
     String(secret),
     `${secret}`,
-    secret + '',
+    `${secret}!`,
     JSON.stringify({ secret }),
     inspect({ deep: [secret] }, { depth: 9, showHidden: true }),
     Object.values(secret).join(),
