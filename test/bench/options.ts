@@ -19,7 +19,7 @@ export const usage = `usage: npm run bench -- [options]
   --quick        two short rounds: less than a minute, for a first look
   --seconds N    length of each measurement (default 1.8)
   --only NAME    measure this target besides the bare proxy: ${variantNames.join(', ')}; may be repeated
-  --micro        only the parts inside the gateway, in one process: rules, sandbox calls, JSON edits, events
+  --micro        only the parts inside the gateway: rules, sandbox calls, JSON edits, stream events
   --json         print one JSON document instead of tables
   --help         this text
 `;

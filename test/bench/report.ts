@@ -146,8 +146,8 @@ function remarks(report: Report): readonly string[] {
     else if (keptFromUpstream > 0) {
       lines.push(`${title(target)}: ${keptFromUpstream} of ${requests} requests never reached the upstream`);
     }
-    if (target.small.busy.median < 0.85) {
-      lines.push(`${title(target)}: its core was not fully its own; trust its CPU ratio more than its ratio`);
+    if (target.small.disturbed || target.large.disturbed) {
+      lines.push(`${title(target)}: a core was shared with somebody; believe its CPU ratio, not its ratio`);
     }
   }
   return lines.length > 0 ? [...lines, ''] : [];

@@ -2,6 +2,9 @@ import type { BenchResult, Measured } from './bench.ts';
 import { type Phase, phases, type Sample } from './measure.ts';
 import { type Spread, spreadOf } from './spread.ts';
 
+/** A target under full load that uses less of its core than this shared it with somebody. */
+const ownCore = 0.85;
+
 /** Throughput of one target with one body size. Ratios are to the bare proxy in the same round. */
 export interface Throughput {
   readonly requestsPerSecond: Spread;
@@ -11,6 +14,8 @@ export interface Throughput {
   readonly cpuRatio: Spread;
   /** Share of a core that the target used. Well below 1: something else held it back. */
   readonly busy: Spread;
+  /** The target or the bare proxy did not have its core to itself: believe the CPU ratio, not the ratio. */
+  readonly disturbed: boolean;
 }
 
 /** Latency that a target adds to the upstream's own, by round; microseconds. */
@@ -69,6 +74,7 @@ function throughput(samples: readonly Sample[], bare: readonly Sample[]): Throug
     cpuUsPerRequest: spreadOf(samples.map((sample) => sample.cpuUsPerRequest)),
     cpuRatio: spreadOf(samples.map((one, round) => bare[round]!.cpuUsPerRequest / one.cpuUsPerRequest)),
     busy: spreadOf(samples.map((sample) => sample.busy)),
+    disturbed: [samples, bare].some((of) => spreadOf(of.map(({ busy }) => busy)).median < ownCore),
   };
 }
 
