@@ -71,8 +71,10 @@ async function beforeUpstream(
   attempt: number,
 ): Promise<Readiness> {
   const changes: AttemptChanges[] = [];
+  const { steps } = x.options.program;
   let context: HookAttemptContext | null = null;
-  for (const [index, step] of x.options.program.steps.entries()) {
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index]!;
     if (step.beforeUpstream === undefined) continue;
     context ??= new HookAttemptContext(x, attempt, target, plan);
     const shown = context;

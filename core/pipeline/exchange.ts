@@ -46,6 +46,8 @@ export class Exchange {
   readonly states: unknown[] = [];
   readonly matched: (boolean | undefined)[] = [];
   readonly constraints: SetConstraint[] = [];
+  /** Where `InFlight` keeps it. */
+  place = -1;
   identity: Identity;
   tags: Readonly<Record<string, string>> = {};
   responseHeaders: Record<string, string> = {};

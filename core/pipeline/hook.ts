@@ -2,11 +2,12 @@ import type { Decision } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
-import type { HookName } from '../../sdk/trace.ts';
+import type { HookName, TraceStep } from '../../sdk/trace.ts';
 import type { Explained, Step } from '../program/step.ts';
 import type { Exchange } from './exchange.ts';
 
 type HookDecision = Decision & Explained;
+type Recorded = { -readonly [Key in keyof TraceStep]: TraceStep[Key] };
 
 /** True for anything with a `then`. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
@@ -57,6 +58,22 @@ export function stateOf(x: Exchange, step: Step, index: number): unknown {
   return x.states[index];
 }
 
+/** Parts of a decision that are recorded by themselves. */
+const recorded = new Set(['type', 'reason', 'details', 'responseHeaders', 'rules', 'byRule']);
+
+/** What a step wrote. Texts and system prompts are content: it names what changed, not what it became. */
+function summarizeContinue(decision: HookDecision): Json | undefined {
+  let wrote: Record<string, Json> | undefined;
+  for (const key in decision) {
+    if (recorded.has(key)) continue;
+    const value = (decision as unknown as Record<string, Json | undefined>)[key];
+    if (value === undefined) continue;
+    wrote ??= {};
+    wrote[key] = key === 'changes' || key === 'texts' ? Object.keys(value as object) : value;
+  }
+  return wrote;
+}
+
 /** What a decision did, in words that hold no prompt text. */
 function summarize(decision: HookDecision): Json | undefined {
   switch (decision.type) {
@@ -66,17 +83,8 @@ function summarize(decision: HookDecision): Json | undefined {
       return { respond: { source: decision.source ?? 'policy' } };
     case 'skip':
       return undefined;
-    case 'continue': {
-      const { type, reason, tags, details, responseHeaders, rules, ...rest } = decision;
-      const wrote: Record<string, Json> = {};
-      if (tags !== undefined) wrote['tags'] = tags;
-      for (const [key, value] of Object.entries(rest)) {
-        if (value === undefined || key === 'byRule') continue;
-        // Texts and system prompts are content: name what changed, not what it became.
-        wrote[key] = key === 'changes' || key === 'texts' ? Object.keys(value as object) : (value as Json);
-      }
-      return Object.keys(wrote).length === 0 ? undefined : wrote;
-    }
+    case 'continue':
+      return summarizeContinue(decision);
   }
 }
 
@@ -121,20 +129,24 @@ function accept<D extends HookDecision>(
   decision: D | undefined,
 ): D | undefined {
   const shadow = step.mode === 'shadow';
-  const wrote = decision === undefined ? undefined : summarize(decision);
-  x.recorder.step({
+  // Built by assignment: this runs for every step of every request, and spreading costs more than all of it.
+  const record: Recorded = {
     hook,
     file: step.file,
     name: step.name,
-    decision: decision?.type ?? 'continue',
-    ...(shadow ? { shadow } : undefined),
-    ...(attempt === undefined ? undefined : { attempt }),
-    ...(decision?.reason === undefined ? undefined : { reason: decision.reason }),
-    ...(decision?.details === undefined ? undefined : { details: decision.details }),
-    ...(wrote === undefined ? undefined : { wrote }),
-    ...(decision?.rules === undefined ? undefined : { rules: decision.rules }),
+    decision: decision === undefined ? 'continue' : decision.type,
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
-  });
+  };
+  if (shadow) record.shadow = true;
+  if (attempt !== undefined) record.attempt = attempt;
+  if (decision !== undefined) {
+    if (decision.rules !== undefined) record.rules = decision.rules;
+    const wrote = summarize(decision);
+    if (wrote !== undefined) record.wrote = wrote;
+    if (decision.reason !== undefined) record.reason = decision.reason;
+    if (decision.details !== undefined) record.details = decision.details;
+  }
+  x.recorder.step(record);
   if (decision === undefined || shadow) return undefined;
   if (decision.tags !== undefined) x.tags = { ...x.tags, ...decision.tags };
   if (decision.responseHeaders !== undefined) Object.assign(x.responseHeaders, decision.responseHeaders);

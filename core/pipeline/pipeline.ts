@@ -61,7 +61,8 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
 /** The first hook: each step may change the request, refuse it or answer it. */
 async function onRequest(x: Exchange): Promise<Respond | null> {
   const { steps } = x.options.program;
-  for (const [index, step] of steps.entries()) {
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index]!;
     // How an answer will be treated is settled before a provider is asked.
     if (step.streamMode !== null && step.match !== null) await matches(x, step, index);
     if (step.onRequest === undefined) continue;
@@ -87,8 +88,10 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
 /** The second hook: the steps write slots; the plan comes of it. */
 async function route(x: Exchange): Promise<RoutePlan> {
   const draft = new RouteDraft();
+  const { steps } = x.options.program;
   for (const { constraint, writer } of x.constraints) draft.constrain(writer, constraint);
-  for (const [index, step] of x.options.program.steps.entries()) {
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index]!;
     if (step.route === undefined) continue;
     const result = runHook(x, step, index, 'route', undefined, (state) => step.route!(x.context, state));
     const decision = isPromise(result) ? await result : result;

@@ -15,7 +15,9 @@ export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
   const trace = recordOf(x, outcome);
   const context = new HookSettledContext(x, trace);
   const pending: Promise<void>[] = [];
-  for (const [index, step] of x.options.program.steps.entries()) {
+  const { steps } = x.options.program;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index]!;
     // A step that does not apply to the request has nothing to settle.
     if (step.settled === undefined || x.matched[index] === false || step.mode === 'shadow') continue;
     const complain = (error: unknown) =>

@@ -3,7 +3,7 @@ import type { Trace } from '../../sdk/trace.ts';
 import { jsonTextFrom } from '../body/json-text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectFor } from '../dialects/registry.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
+import { InFlight } from '../pipeline/in-flight.ts';
 import type { Program, Step } from '../program/step.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import type { Setup } from '../runtime/setup.ts';
@@ -105,7 +105,7 @@ function ingressDeps(
   return {
     acquire: () => ({ version, release: () => undefined }),
     draining: false,
-    active: new Set<Exchange>(),
+    active: new InFlight(),
     released: () => undefined,
     settled,
   };

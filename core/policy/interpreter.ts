@@ -9,6 +9,8 @@ import type { Act, Capabilities } from './plan.ts';
 import type { ReadyLeaf, ReadyPolicy, ReadyPred, ReadyRule } from './prepare.ts';
 import { PlanError } from './reader.ts';
 
+type Recorded = { -readonly [Key in keyof RuleTrace]: RuleTrace[Key] };
+
 /** What a guest function gave back; `fuel` is what it cost in interrupt ticks. */
 export type GuestOutcome =
   | { readonly ok: true; readonly value: Json; readonly fuel: number }
@@ -145,17 +147,19 @@ class Evaluation implements HookOutcome {
     const nowMs = this.#env.monotonic();
     const because =
       matched && rule.when !== null ? decisiveLeaves(rule.when, this.#memo, this.#leaves) : null;
-    this.rules.push({
+    // Built by assignment: this runs for every rule of every request.
+    const record: Recorded = {
       policy: this.#policy.id,
       rule: rule.id,
       at: rule.at,
       matched,
       leaves: this.#leaves,
-      ...(because === null ? undefined : { because }),
-      ...(effect === null ? undefined : { wrote: effect.wrote }),
       us: Math.round((nowMs - this.#sinceMs) * 10_000) / 10,
       fuel: this.#fuel,
-    });
+    };
+    if (because !== null) record.because = because;
+    if (effect !== null) record.wrote = effect.wrote;
+    this.rules.push(record);
     this.#sinceMs = nowMs;
     this.#leaves = [];
     this.#fuel = 0;

@@ -6,6 +6,8 @@ import { isPromise } from '../pipeline/hook.ts';
 import { AnswerPath } from './path.ts';
 import type { Reply } from './reply.ts';
 
+const largeBytes = 16 * 1024;
+
 /** A whole answer as it came: its bytes, and what they mean. */
 export interface WholeAnswer {
   readonly bytes: Buffer;
@@ -50,6 +52,8 @@ export async function relayWhole(
   if (x.over || x.aborted !== null) return;
   noteAnswer(x, path.answer(status));
   x.whenAborted(null);
-  // The provider's own bytes where nothing was changed and parsing left nothing out.
-  return reply.send(status, text === body.text && text.length === bytes.length ? bytes : text, headers);
+  // Large answers that nothing was changed in leave as the bytes they came as. Small ones leave as text: Node then sends
+  // head and body in one piece, which is cheaper than copying a few hundred bytes is dear.
+  const asBytes = bytes.length > largeBytes && text === body.text && text.length === bytes.length;
+  return reply.send(status, asBytes ? bytes : text, headers);
 }

@@ -4,7 +4,7 @@ import type { Trace } from '../../sdk/trace.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { dialectFor } from '../dialects/registry.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
+import { InFlight } from '../pipeline/in-flight.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
 import type { Programs } from '../program/registry.ts';
@@ -53,7 +53,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   readonly #app: App;
   readonly #traces = new TraceStore();
   readonly #startedMs: number;
-  readonly active = new Set<Exchange>();
+  readonly active = new InFlight();
   draining = false;
   #listening: Listening | null = null;
   #stopWatching: (() => void) | null = null;

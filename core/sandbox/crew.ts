@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Cancel, Clock, Log } from '../../sdk/services.ts';
 import { type Failure, failure } from './fault.ts';
 import type { Answer } from './frame.ts';
@@ -44,6 +45,8 @@ export class Crew {
   kills = 0;
   #bootFailures = 0;
   #polling = false;
+  /** With one processor, looking for an answer keeps the thread from making it. */
+  readonly #pollTurns = availableParallelism() > 1 ? limits.POLL_TURNS : 0;
   #turns = 0;
   #closed = false;
   #watch: Cancel | undefined;
@@ -67,10 +70,7 @@ export class Crew {
     if (this.#polling) return;
     if (this.seats.some((seat) => seat.inFlight.size > 0)) {
       this.#polling = true;
-      this.#turns = this.seats.some((seat) => seat.inFlight.size > 0 && !seat.thread.wasAsleep)
-        ? 0
-        : limits.POLL_TURNS;
-      setImmediate(this.#poll);
+      setImmediate(this.#begin);
     } else {
       this.#hold();
     }
@@ -85,12 +85,24 @@ export class Crew {
     await Promise.all(seats.map((seat) => seat.thread.end()));
   }
 
+  /** The turn's calls are all sent: wakes their threads, once each. */
+  readonly #begin = (): void => {
+    this.#turns = this.#pollTurns;
+    for (const seat of this.seats) {
+      if (seat.inFlight.size === 0) continue;
+      seat.thread.wake();
+      if (!seat.thread.wasAsleep) this.#turns = 0;
+    }
+    this.#poll();
+  };
+
   // Looking at shared memory from a few turns of the event loop costs less than being woken, and other work goes
   // on in between; after that the thread's notification wakes us.
   readonly #poll = (): void => {
     let waiting = false;
     let got = false;
     for (const seat of this.seats) {
+      seat.thread.wake();
       if (this.#take(seat)) got = true;
     }
     if (got) this.#events.room();
@@ -101,7 +113,7 @@ export class Crew {
       return;
     }
     this.#turns = got ? 0 : this.#turns + 1;
-    if (this.#turns <= limits.POLL_TURNS) {
+    if (this.#turns <= this.#pollTurns) {
       setImmediate(this.#poll);
       return;
     }

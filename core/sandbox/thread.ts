@@ -27,6 +27,7 @@ export class Thread {
   #booted = false;
   #held = true;
   #wasAsleep = false;
+  #sent = false;
 
   constructor(setup: ThreadSetup, events: ThreadEvents) {
     const shared = newMailboxMemory();
@@ -81,10 +82,10 @@ export class Thread {
     return Atomics.load(this.#mailbox.cells, CELL.starts);
   }
 
-  /** Where the call waits, for `cancel`; -1 when the mailbox has no room now. */
+  /** Where the call waits, for `cancel`; -1 when the mailbox has no room now. Ends with `wake`. */
   sendCall(call: CallFrame): number {
     const at = writeCall(this.#mailbox, call, (texts) => this.#post({ type: 'texts', texts }));
-    if (at >= 0) this.#wake();
+    if (at >= 0) this.#sent = true;
     return at;
   }
 
@@ -101,7 +102,8 @@ export class Thread {
     this.#post(message);
     words[(at >> 2) + 1] = KIND.control;
     requests.commit(CONTROL_FRAME_BYTES);
-    this.#wake();
+    this.#sent = true;
+    this.wake();
     return true;
   }
 
@@ -162,7 +164,13 @@ export class Thread {
     this.#port.postMessage(message);
   }
 
-  #wake(): void {
+  /**
+   * Wakes the thread if it sleeps and something was sent. Waking is dear: it is done once for all calls that were sent
+   * in a turn of the event loop.
+   */
+  wake(): void {
+    if (!this.#sent) return;
+    this.#sent = false;
     const { cells } = this.#mailbox;
     this.#wasAsleep = Atomics.load(cells, CELL.workerAsleep) === 1;
     if (this.#wasAsleep) Atomics.notify(cells, CELL.requestTail);

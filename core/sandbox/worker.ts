@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../services/clock.ts';
 import { createEngine, MIN_HEAP_MIB } from './engine.ts';
@@ -16,8 +17,11 @@ interface Slot {
   instance: GuestInstance | undefined;
 }
 
-/** Looks at the mailbox before sleeping: about 30 us. A wake-up costs the caller as much again. */
-const SPIN_ROUNDS = 2000;
+/**
+ * Looks at the mailbox before sleeping: about 30 us. A wake-up costs the caller as much again. With one processor the
+ * caller could not send anything meanwhile.
+ */
+const SPIN_ROUNDS = availableParallelism() > 1 ? 2000 : 0;
 /** Only calls that follow each other closely are worth it: after a longer sleep the next one begins without. */
 const SPIN_AFTER_MS = 0.05;
 

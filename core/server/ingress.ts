@@ -8,6 +8,7 @@ import { parseDurationMs } from '../config/units.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { AttemptsDeps } from '../pipeline/attempts.ts';
 import { Exchange } from '../pipeline/exchange.ts';
+import type { InFlight } from '../pipeline/in-flight.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
@@ -31,7 +32,7 @@ export interface IngressDeps {
   acquire(): { readonly version: Version; release(): void };
   readonly draining: boolean;
   /** Exchanges under way, for the drain. */
-  readonly active: Set<Exchange>;
+  readonly active: InFlight;
   /** Called after an exchange has left `active`. */
   released(): void;
   settled(trace: Trace): void;

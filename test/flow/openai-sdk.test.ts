@@ -91,7 +91,10 @@ t.test('the OpenAI SDK works through the gateway', async (t) => {
     const streamed = await openai.chat.completions
       .stream({ model: 'smart', messages: asked, tools })
       .finalChatCompletion();
-    t.match(streamed.choices[0]?.message.tool_calls?.[0], { type: call.type, function: call.function });
+    t.match(streamed.choices[0]?.message.tool_calls?.[0], {
+      type: 'function',
+      function: call?.type === 'function' ? call.function : {},
+    });
     const after = await openai.chat.completions.create({
       model: 'smart',
       tools,
