@@ -52,6 +52,7 @@ export const command: Command = {
         config: configFile(values.config, terminal),
         policies: resolve(terminal.cwd, values.policies ?? 'policies'),
         env: terminal.env,
+        warn: (problem) => warnings.push(formatProblem(problem)),
         services: { log: { ...silentLog, warn: (fields) => warnings.push(...warningsIn(fields)) } },
       });
       const { program } = gateway;

@@ -51,6 +51,7 @@ export const command: Command = {
         policies: resolve(terminal.cwd, values.policies ?? 'policies'),
         env: terminal.env,
         watch: true,
+        warn: (problem) => terminal.err(`${formatProblem(problem)}\n`),
         ...(values.host === undefined ? undefined : { host: values.host }),
         ...(port === undefined ? undefined : { port }),
       });

@@ -12,6 +12,9 @@ export function splitTarget(name: string): { readonly provider: string; readonly
   return { provider: name.slice(0, slash), model: name.slice(slash + 1) };
 }
 
+/** Strategies that are understood and not carried out yet. */
+const knownLater: readonly Strategy[] = ['weighted', 'least-latency', 'least-busy', 'least-cost'];
+
 interface Names {
   /** Every provider that the file names, also those with problems of their own. */
   readonly providers: readonly string[];
@@ -38,7 +41,12 @@ export function readAliases(
       : [readTarget(group['targets'] ?? null, listPath, names, draft)];
     const targets = entries.filter((entry) => entry !== null);
     warnOfTwins(targets, listPath, draft);
-    return { alias, strategy: (group['strategy'] as Strategy | undefined) ?? 'ordered', targets };
+    const strategy = (group['strategy'] as Strategy | undefined) ?? 'ordered';
+    if (knownLater.includes(strategy)) {
+      const message = `strategy ${strategy} is not in this version: the targets are tried in the order they are listed`;
+      complain(draft, [...path, 'strategy'], message, { severity: 'warning' });
+    }
+    return { alias, strategy, targets };
   });
 }
 

@@ -272,7 +272,7 @@ export class Attempt implements UpstreamHandler {
       );
     }
     const shown = known ?? new GatewayError('upstream_error', 'The answer could not be relayed.');
-    const denied = known !== null && known.status < 500;
+    const denied = this.#x.recorder.deniedBy !== null && known?.code !== 'policy_error';
     if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
     this.#noteAnswer();
     this.#x.whenAborted(null);

@@ -51,6 +51,37 @@ export function matches(x: Exchange, step: Step, index: number): MaybePromise<bo
   });
 }
 
+/**
+ * Asks the match of every step that has not been asked yet and still has a part in the request: its answer or its end.
+ * A match that fails follows the step's `on_failure`.
+ *
+ * @throws GatewayError 503 `policy_error`
+ */
+export function settleMatches(x: Exchange): MaybePromise<void> {
+  const { steps } = x.options.program;
+  for (let index = 0; index < steps.length; index += 1) {
+    const { match } = steps[index]!;
+    if (match !== null && x.matched[index] === undefined) return settleMatchesLater(x);
+  }
+  return undefined;
+}
+
+async function settleMatchesLater(x: Exchange): Promise<void> {
+  const { steps } = x.options.program;
+  for (let index = 0; index < steps.length; index += 1) {
+    const step = steps[index]!;
+    if (step.match === null || x.matched[index] !== undefined) continue;
+    if (step.streamMode === null && step.settled === undefined) continue;
+    const startedMs = x.services.clock.monotonic();
+    try {
+      await matches(x, step, index);
+    } catch (error) {
+      x.matched[index] = false;
+      fail(x, step, step.streamMode === null ? 'onRequest' : 'afterResponse', undefined, startedMs, error);
+    }
+  }
+}
+
 /** The step's own per-request state, made on first use. */
 export function stateOf(x: Exchange, step: Step, index: number): unknown {
   if (step.state === undefined) return undefined;

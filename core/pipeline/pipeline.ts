@@ -1,14 +1,14 @@
 import type { Respond } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
-import { denied } from '../response/path.ts';
+import { denied } from '../response/denied.ts';
 import { Reply } from '../response/reply.ts';
 import { describeConstraint } from '../route/constraint.ts';
 import { RouteDraft, writerName } from '../route/draft.ts';
 import { finishPlan } from '../route/plan.ts';
 import { type AttemptsDeps, respondWith, walkPlan } from './attempts.ts';
 import type { Exchange } from './exchange.ts';
-import { isPromise, matches, runHook } from './hook.ts';
+import { isPromise, runHook, settleMatches } from './hook.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -34,6 +34,10 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
   );
   try {
     const canned = await onRequest(x);
+    if (x.over) return;
+    // Who takes part in the answer is settled before there is one.
+    const settling = settleMatches(x);
+    if (settling !== undefined) await settling;
     if (x.over) return;
     if (canned !== null) return await respondWith(x, reply, canned);
     const plan = await route(x);
@@ -63,8 +67,6 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
   const { steps } = x.options.program;
   for (let index = 0; index < steps.length; index += 1) {
     const step = steps[index]!;
-    // How an answer will be treated is settled before a provider is asked.
-    if (step.streamMode !== null && step.match !== null) await matches(x, step, index);
     if (step.onRequest === undefined) continue;
     const result = runHook(x, step, index, 'onRequest', undefined, (state) =>
       step.onRequest!(x.context, state),

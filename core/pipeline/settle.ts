@@ -18,8 +18,9 @@ export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
   const { steps } = x.options.program;
   for (let index = 0; index < steps.length; index += 1) {
     const step = steps[index]!;
-    // A step that does not apply to the request has nothing to settle.
-    if (step.settled === undefined || x.matched[index] === false || step.mode === 'shadow') continue;
+    // A step that does not apply to the request, or was not asked before it was refused, has nothing to settle.
+    const applies = step.match === null || x.matched[index] === true;
+    if (step.settled === undefined || !applies || step.mode === 'shadow') continue;
     const complain = (error: unknown) =>
       x.services.log.error(
         { request_id: x.options.requestId, step: step.name, error: String(error) },

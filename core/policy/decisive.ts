@@ -21,7 +21,8 @@ export function decisiveLeaves(
   for (let slot = 0; slot < memo.length; slot += 1) {
     if ((decisive.slots & (1 << slot)) === 0) continue;
     indexes ??= [];
-    for (let index = 0; index < asked.length; index += 1) if (asked[index] === memo[slot]) indexes.push(index);
+    for (let index = 0; index < asked.length; index += 1)
+      if (asked[index] === memo[slot]) indexes.push(index);
   }
   if (indexes === null || indexes.length === asked.length) return null;
   return indexes.sort((a, b) => a - b);

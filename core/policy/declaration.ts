@@ -159,7 +159,7 @@ declare module 'sluice' {
     ms: Num<'resp'>;
   };
   /** A predicate in code. It runs in the sandbox, for each request that gets this far. */
-  export function fn<P extends Phase>(name: string, f: (c: Ctx<P>) => boolean): Pred<NeedOf[P]>;
+  export function fn<P extends Phase = 'onRequest'>(name: string, f: (c: Ctx<P>) => boolean): Pred<NeedOf[P]>;
 
   // ---- verbs: plain data; in makes a verb fit only into the hooks that support it
 

@@ -13,6 +13,7 @@ function note(x: Exchange, step: Step, startedMs: number, error: string | null):
     file: step.file,
     name: step.name,
     decision: error === null ? 'continue' : 'error',
+    ...(step.mode === 'shadow' ? { shadow: true } : undefined),
     ...(error === null ? { reason: `${step.streamMode}${holds}` } : { error }),
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
   });
@@ -33,7 +34,8 @@ function failed(x: Exchange, step: Step, error: unknown): void {
   x.tags = { ...x.tags, [`policy_error.${step.name}`]: 'afterResponse' };
 }
 
-function closed(step: Step, error: unknown): GatewayError {
+function closed(x: Exchange, step: Step, error: unknown): GatewayError {
+  x.recorder.deniedBy = step.name;
   return new GatewayError(
     'policy_error',
     `${step.name} (${step.file}) could not examine the answer and fails closed.`,
@@ -93,7 +95,7 @@ export function guardedTransform(
   } catch (error) {
     note(x, step, startedMs, String(error));
     failed(x, step, error);
-    if (step.onFailure === 'closed') throw closed(step, error);
+    if (step.onFailure === 'closed') throw closed(x, step, error);
     return undefined;
   }
   if (transform === undefined) return undefined;
@@ -105,7 +107,7 @@ export function guardedTransform(
       run();
     } catch (error) {
       failed(x, step, error);
-      if (step.onFailure === 'closed') throw closed(step, error);
+      if (step.onFailure === 'closed') throw closed(x, step, error);
       broken = true;
       otherwise();
     }

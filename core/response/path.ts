@@ -1,4 +1,5 @@
 import type { Answer, Chunk } from '../../sdk/chunk.ts';
+import type { ChunkObserver, ChunkTransform } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { JsonText } from '../body/json-text.ts';
@@ -9,7 +10,9 @@ import { isPromise, runHook, stateOf } from '../pipeline/hook.ts';
 import type { Step, StepObserver } from '../program/step.ts';
 import { AnswerBuilder } from './answer.ts';
 import { type Chain, type ChainPart, createChain } from './chain.ts';
+import { denied } from './denied.ts';
 import { guardedObserver, guardedTransform } from './guard.ts';
+import { replaceTexts } from './replace-texts.ts';
 
 /** Chunks go through `chain`; then, where there is one, a step that needs the finished answer decides. */
 interface Stage {
@@ -181,7 +184,8 @@ export class AnswerPath {
     for (let index = steps.length - 1; index >= 0; index -= 1) {
       const step = steps[index]!;
       if (step.streamMode === null || x.matched[index] === false) continue;
-      if (step.streamMode === 'whole') {
+      // In shadow mode nothing waits and nothing changes: such a step only looks.
+      if (step.streamMode === 'whole' && step.mode !== 'shadow') {
         stages.push({ chain: createChain(parts), whole: { step, index } });
         parts = [];
         continue;
@@ -208,46 +212,28 @@ export class AnswerPath {
   #part(step: Step, index: number): ChainPart | undefined {
     const x = this.#x;
     const state = stateOf(x, step, index);
-    if (step.streamMode === 'observe' || step.mode === 'shadow') {
-      return guardedObserver(x, step, () => {
-        const observer = step.observe?.(this.#context, state);
-        if (observer?.conclude !== undefined) this.#concludeWith(step, index, observer);
-        return observer;
-      });
+    const { streamMode, mode } = step;
+    if (streamMode === 'chunk' && mode !== 'shadow') {
+      return guardedTransform(x, step, () => step.transform?.(this.#context, state));
     }
-    return guardedTransform(x, step, () => step.transform?.(this.#context, state));
+    return guardedObserver(x, step, () => {
+      if (streamMode === 'chunk') return onTheSide(step.transform?.(this.#context, state));
+      const observer: StepObserver | undefined =
+        streamMode === 'whole' && step.observe === undefined
+          ? { conclude: (answer) => step.whole!(this.#context, state, answer) }
+          : step.observe?.(this.#context, state);
+      if (observer?.conclude !== undefined) this.#concludeWith(step, index, observer);
+      return observer;
+    });
   }
 }
 
-/** The error of a `deny` decision. */
-export function denied(decision: {
-  code: string;
-  status?: number;
-  message?: string;
-  retryAfterMs?: number;
-}): GatewayError {
-  return new GatewayError(
-    decision.code,
-    decision.message ?? `A policy refused this request (${decision.code}).`,
-    {
-      status: decision.status ?? 403,
-      ...(decision.retryAfterMs === undefined ? undefined : { retryAfterMs: decision.retryAfterMs }),
-    },
-  );
-}
-
-/** The same answer with other texts: a choice's first text chunk takes the new text, its others are dropped. */
-function replaceTexts(chunks: readonly Chunk[], texts: Readonly<Record<number, string>>): Chunk[] {
-  const written = new Set<number>();
-  const replaced: Chunk[] = [];
-  for (const chunk of chunks) {
-    const text = chunk.type === 'text' ? texts[chunk.choice] : undefined;
-    if (chunk.type !== 'text' || text === undefined) {
-      replaced.push(chunk);
-    } else if (!written.has(chunk.choice)) {
-      written.add(chunk.choice);
-      replaced.push({ ...chunk, text });
-    }
-  }
-  return replaced;
+/** A transform that sees the answer and whose own goes nowhere. */
+function onTheSide(transform: ChunkTransform | undefined): ChunkObserver | undefined {
+  if (transform === undefined) return undefined;
+  const nowhere = () => undefined;
+  return {
+    chunk: (chunk) => transform.push(chunk, nowhere),
+    end: () => transform.end?.(nowhere),
+  };
 }

@@ -2,6 +2,7 @@ import type { AnyPlugin } from '../../sdk/plugin.ts';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Clock, Ids, Log, Random } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
+import type { Problem } from '../problem.ts';
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
@@ -18,6 +19,8 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Reload when a file of the policies folder changes. */
   readonly watch?: boolean;
+  /** Told what is odd in the configuration without being wrong. */
+  readonly warn?: (problem: Problem) => void;
   /** In place of HTTP. */
   readonly http?: Transport;
   readonly services?: {

@@ -89,7 +89,7 @@ async function configOf(
 ): Promise<GatewayConfig> {
   const { config, env, host, port } = options;
   const inline = typeof config === 'object' && config !== null ? config : null;
-  const { config: loaded } = await loadConfig({
+  const { config: loaded, problems } = await loadConfig({
     file: inline?.name ?? (config as string | null),
     env,
     kinds,
@@ -97,6 +97,7 @@ async function configOf(
     ...(host === undefined ? undefined : { host }),
     ...(port === undefined ? undefined : { port }),
   });
+  for (const problem of problems) options.warn?.(problem);
   return loaded;
 }
 

@@ -70,9 +70,10 @@ function matches(pattern: string, path: string): boolean {
   const bare = path.startsWith('/v1/') || !pattern.startsWith('/v1/') ? path : `/v1${path}`;
   const wanted = pattern.split('/');
   const given = bare.split('/');
-  return (
-    wanted.length === given.length &&
-    wanted.every((part, index) => part.startsWith(':') || part === given[index])
+  const open = wanted.at(-1)?.startsWith('**') === true;
+  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
+  return wanted.every(
+    (part, index) => part.startsWith(':') || part.startsWith('**') || part === given[index],
   );
 }
 
