@@ -1,3 +1,4 @@
+import { Flights } from './flights.ts';
 import type { CallFrame } from './frame.ts';
 import { WATCH_MS } from './limits.ts';
 import type { FromWorker, ToWorker } from './message.ts';
@@ -52,7 +53,7 @@ export interface SeatEvents {
 export class Seat {
   readonly index: number;
   readonly thread: Thread;
-  readonly inFlight = new Map<number, Flight>();
+  readonly inFlight = new Flights();
   readonly loads = new Map<number, LoadJob>();
   readonly has = new Map<number, 'loading' | 'ready'>();
   /** One call has been running for a while: nothing new is sent here. */

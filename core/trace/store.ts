@@ -1,35 +1,40 @@
 import type { Trace } from '../../sdk/trace.ts';
 
 /**
- * The traces of the last requests, in memory, for `GET /v1/decisions/{id}` and the console. A ring, not a map: adding
- * happens on every request, looking up when a person asks.
+ * The traces of the last requests, in memory, for `GET /v1/decisions/{id}` and the console. Adding happens on every
+ * request, looking up when a person asks: a ring of texts, so that what is kept is two objects for each request and
+ * not a hundred, which every collection of the young generation would copy.
  */
 export class TraceStore {
-  readonly #ring: (Trace | undefined)[];
+  readonly #ids: string[];
+  readonly #texts: string[];
   #next = 0;
 
   /** @param capacity how many requests are kept; the oldest goes first. */
   constructor(capacity = 2000) {
-    this.#ring = new Array<Trace | undefined>(capacity).fill(undefined);
+    this.#ids = new Array<string>(capacity).fill('');
+    this.#texts = new Array<string>(capacity).fill('');
   }
 
   add(trace: Trace): void {
-    this.#ring[this.#next] = trace;
-    this.#next = (this.#next + 1) % this.#ring.length;
+    this.#ids[this.#next] = trace.requestId;
+    this.#texts[this.#next] = JSON.stringify(trace);
+    this.#next = (this.#next + 1) % this.#ids.length;
   }
 
   get(requestId: string): Trace | undefined {
-    return this.#ring.find((trace) => trace?.requestId === requestId);
+    const index = requestId === '' ? -1 : this.#ids.indexOf(requestId);
+    return index < 0 ? undefined : (JSON.parse(this.#texts[index]!) as Trace);
   }
 
   /** Newest first. */
   recent(count: number): Trace[] {
-    const { length } = this.#ring;
+    const { length } = this.#ids;
     const traces: Trace[] = [];
     for (let back = 1; back <= length && traces.length < count; back += 1) {
-      const trace = this.#ring[(this.#next - back + length) % length];
-      if (trace === undefined) break;
-      traces.push(trace);
+      const text = this.#texts[(this.#next - back + length) % length]!;
+      if (text === '') break;
+      traces.push(JSON.parse(text) as Trace);
     }
     return traces;
   }
