@@ -65,6 +65,7 @@ export {
   type UpstreamAnswer,
   type WireDialect,
 } from './provider.ts';
+export { reservedHeaders } from './reserved-headers.ts';
 export type { ChainRule, Constraint, RetryRule, RoutePlan, RouteSlot, RouteWrites } from './route.ts';
 export { Secret } from './secret.ts';
 export type {

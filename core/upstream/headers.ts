@@ -1,3 +1,5 @@
+import { reservedHeaders } from '../../sdk/reserved-headers.ts';
+
 /** Upstream headers that clients act on. Everything else (cookies, organisation ids, server names) stays here. */
 const forwarded = [
   'x-ratelimit-limit-requests',
@@ -20,26 +22,6 @@ export function forwardedHeaders(headers: Readonly<Record<string, string>>): Rec
   return kept;
 }
 
-/** Request headers that a policy may not set: credentials, framing, hop-by-hop. */
-const reserved = new Set([
-  'authorization',
-  'proxy-authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-  'cookie',
-  'host',
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-  'content-encoding',
-  'expect',
-]);
-
 /** The headers that policies want sent, without reserved ones and without names or values that break the head. */
 export function policyHeaders(
   changes: readonly Readonly<Record<string, string | null>>[],
@@ -48,7 +30,7 @@ export function policyHeaders(
   for (const change of changes) {
     for (const [name, value] of Object.entries(change)) {
       const lower = name.toLowerCase();
-      if (reserved.has(lower) || !/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower)) continue;
+      if (reservedHeaders.has(lower) || !/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower)) continue;
       if (value === null) delete headers[lower];
       else if (/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) headers[lower] = value;
     }

@@ -1,4 +1,5 @@
 import type { ProviderCall } from '../../../sdk/provider.ts';
+import { reservedHeaders } from '../../../sdk/reserved-headers.ts';
 import type { UpstreamRequest } from '../../../sdk/transport.ts';
 import { parseBaseUrl } from './base-url.ts';
 import { KeyPool } from './key-pool.ts';
@@ -17,27 +18,6 @@ const pathOf: Readonly<Record<OfferedApi, string>> = {
   completions: '/completions',
   embeddings: '/embeddings',
 };
-
-/** Never taken from a policy: credentials and what belongs to the connection. */
-const reserved = new Set([
-  'authorization',
-  'proxy-authorization',
-  'x-api-key',
-  'api-key',
-  'x-goog-api-key',
-  'cookie',
-  'host',
-  'connection',
-  'proxy-connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-  'content-encoding',
-  'expect',
-]);
 
 /**
  * Makes the function that turns a call into an HTTP request. Everything that does not depend on the call is made once:
@@ -109,7 +89,7 @@ function lowerCase(headers: Headers): Record<string, string> {
 function allowed(headers: Headers): Record<string, string> {
   const result: Record<string, string> = {};
   for (const name in headers) {
-    if (!reserved.has(name.toLowerCase())) result[name.toLowerCase()] = headers[name]!;
+    if (!reservedHeaders.has(name.toLowerCase())) result[name.toLowerCase()] = headers[name]!;
   }
   return result;
 }
