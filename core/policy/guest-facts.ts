@@ -2,8 +2,9 @@ import type { Json } from '../../sdk/json.ts';
 import type { GuestFacts } from '../sandbox/sandbox.ts';
 import type { Facts } from './facts.ts';
 
-/** Facts that cross into the sandbox only when a function reads them: copying long texts is the main cost. */
+/** Facts that cross into the sandbox only when a function reads them: copying and parsing them is the main cost. */
 export const LARGE_FACTS: readonly string[] = [
+  'budget',
   'request.messages',
   'request.lastUser',
   'request.params',
@@ -44,7 +45,6 @@ function smallFacts(facts: Facts): object {
       stream: view.stream,
       tokensIn: view.inputTokens,
     },
-    budget: facts.budgets(),
     tags: ctx.tags,
     up,
     resp: resp === null ? null : { ...resp, text: undefined },
@@ -54,6 +54,8 @@ function smallFacts(facts: Facts): object {
 function largeFact(facts: Facts, path: string): Json {
   const { view, headers } = facts.ctx;
   switch (path) {
+    case 'budget':
+      return facts.budgets() as unknown as Json;
     case 'request.messages':
       return view.messages as unknown as Json;
     case 'request.lastUser':

@@ -62,7 +62,7 @@ export const code = policy('code', { kind: '${kind}' },
     if (c.request.lastUser === 'loop') for (;;) {}
     if (c.request.lastUser === 'throw') throw new Error('oops');
     if (c.request.lastUser === 'nonsense') return { nonsense: true };
-    return c.tenant.id === 'blocked' ? [deny(402, 'unpaid', 'Pay first.')] : [tag({ tenant: c.tenant.id })];
+    return c.tenant.id === 'blocked' ? [deny(402, 'unpaid', 'Pay first.')] : [tag({ tenant: c.tenant.id, used: String(c.budget.day.used) })];
   })),
 );
 `;
@@ -70,7 +70,7 @@ export const code = policy('code', { kind: '${kind}' },
       const { chat, trace, close } = await testGateway({ policies: { '10-code.policy.ts': code(kind) } });
       const ok = await chat('Hi', {}, { 'x-tenant-id': 'acme' });
       await ok.text();
-      t.match(trace(ok).tags, { short: 'yes', tenant: 'acme' });
+      t.match(trace(ok).tags, { short: 'yes', tenant: 'acme', used: '0' });
       const blocked = await chat('Hello', {}, { 'x-tenant-id': 'blocked' });
       t.equal(blocked.status, 402);
       t.match(await blocked.json(), { error: { code: 'unpaid', message: 'Pay first.' } });

@@ -54,7 +54,6 @@ t.test('code sees only facts without credentials, seeded and timed by the reques
     'tenant',
     'key',
     'request',
-    'budget',
     'tags',
     'up',
     'resp',
