@@ -15,7 +15,7 @@ import type { AnswerCodec } from '../dialects/dialect.ts';
 import type { Reply } from '../response/reply.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import { StreamRelay } from '../response/stream-relay.ts';
-import { relayWhole, type WholeRelayOptions } from '../response/whole-relay.ts';
+import { type RelayOptions, relayWhole } from '../response/whole-relay.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
@@ -140,10 +140,9 @@ export class Attempt implements UpstreamHandler {
     if (!this.#over) this.#cut(failure);
   }
 
-  /** Ends the attempt: nothing of it may act afterwards. */
-  #finish(failure: FailureKind | null, result: AttemptResult): void {
-    if (this.#over) return;
-    this.#over = true;
+  /** Completes the record of the attempt. The exchange is settled with it, so this comes before the answer's end. */
+  #close(failure: FailureKind | null): void {
+    if (this.#record.durationMs !== null) return;
     const { target } = this.#options;
     const durationMs = this.#x.services.clock.monotonic() - this.#startedMs;
     this.#record.durationMs = Math.round(durationMs * 1000) / 1000;
@@ -152,6 +151,13 @@ export class Attempt implements UpstreamHandler {
     this.#x.whenAborted(null);
     if (failure === null) this.#x.services.health.succeeded(target.id, durationMs);
     else this.#x.services.health.failed(target.id, failure);
+  }
+
+  /** Ends the attempt: nothing of it may act afterwards. */
+  #finish(failure: FailureKind | null, result: AttemptResult): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#close(failure);
     this.#resolve(result);
   }
 
@@ -217,7 +223,7 @@ export class Attempt implements UpstreamHandler {
     this.#finish(null, null);
   }
 
-  #relayOptions(): WholeRelayOptions {
+  #relayOptions(): RelayOptions {
     const { codec, number, hideUsage } = this.#options;
     return {
       codec,
@@ -225,6 +231,7 @@ export class Attempt implements UpstreamHandler {
       status: this.#status,
       headers: forwardedHeaders(this.#headers),
       hideUsage,
+      onDone: () => this.#close(null),
     };
   }
 
@@ -275,7 +282,7 @@ export class Attempt implements UpstreamHandler {
     const denied = this.#x.recorder.deniedBy !== null && known?.code !== 'policy_error';
     if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
     this.#noteAnswer();
-    this.#x.whenAborted(null);
+    this.#close(null);
     void this.#reply.fail(shown, denied ? 'denied' : 'failed').then(() => this.#finish(null, null));
   }
 
@@ -283,7 +290,7 @@ export class Attempt implements UpstreamHandler {
   #interrupt(kind: FailureKind | null, error: GatewayError): void {
     this.#relay?.flush();
     this.#noteAnswer();
-    this.#x.whenAborted(null);
+    this.#close(kind);
     void this.#reply.breakStream(error).then(() => this.#finish(kind, null));
   }
 }

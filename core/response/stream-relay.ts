@@ -1,19 +1,13 @@
 import type { Answer } from '../../sdk/chunk.ts';
-import type { AnswerCodec, DecodedEvent } from '../dialects/dialect.ts';
+import type { DecodedEvent } from '../dialects/dialect.ts';
 import { noteAnswer } from '../pipeline/answer.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise } from '../pipeline/hook.ts';
 import { AnswerPath } from './path.ts';
 import type { Reply } from './reply.ts';
+import type { RelayOptions } from './whole-relay.ts';
 
-export interface StreamRelayOptions {
-  readonly codec: AnswerCodec;
-  /** Number of the attempt. */
-  readonly attempt: number;
-  readonly status: number;
-  /** Headers of the provider's answer that are passed on. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly hideUsage: boolean;
+export interface StreamRelayOptions extends RelayOptions {
   /** Called when the first real event is here: the answer is this target's now. */
   onAnswer(): void;
 }
@@ -62,7 +56,7 @@ export class StreamRelay {
    * @throws GatewayError where a step denies or cannot examine the answer.
    */
   async end(): Promise<void> {
-    const { codec, status, headers } = this.#options;
+    const { codec, status, headers, onDone } = this.#options;
     const path = this.#path!;
     const passed = path.endStream();
     const tail = isPromise(passed) ? await passed : passed;
@@ -70,7 +64,7 @@ export class StreamRelay {
     if (this.#x.aborted !== null || this.#x.over) return;
     noteAnswer(this.#x, path.answer(status));
     if (path.buffered) this.#reply.beginStream(status, codec, headers);
-    this.#x.whenAborted(null);
+    onDone();
     await this.#reply.endStream(this.#out + tail + codec.encodeEnd());
   }
 

@@ -15,7 +15,8 @@ export interface WholeAnswer {
   readonly decoded: DecodedEvent;
 }
 
-export interface WholeRelayOptions {
+/** What a relay needs besides the answer. */
+export interface RelayOptions {
   readonly codec: AnswerCodec;
   /** Number of the attempt. */
   readonly attempt: number;
@@ -23,6 +24,8 @@ export interface WholeRelayOptions {
   /** Headers of the provider's answer that are passed on. */
   readonly headers: Readonly<Record<string, string>>;
   readonly hideUsage: boolean;
+  /** Called when the answer is complete, before the exchange is settled and the client sees its end. */
+  onDone(): void;
 }
 
 /**
@@ -34,7 +37,7 @@ export async function relayWhole(
   x: Exchange,
   reply: Reply,
   { bytes, body, decoded }: WholeAnswer,
-  { codec, attempt, status, headers, hideUsage }: WholeRelayOptions,
+  { codec, attempt, status, headers, hideUsage, onDone }: RelayOptions,
 ): Promise<void> {
   const path = new AnswerPath(x, codec, attempt, status, hideUsage);
   if (x.options.body.view.stream) {
@@ -43,7 +46,7 @@ export async function relayWhole(
     if (x.over || x.aborted !== null) return;
     noteAnswer(x, path.answer(status));
     reply.beginStream(status, codec, headers);
-    x.whenAborted(null);
+    onDone();
     return reply.endStream(codec.encodeChunks(chunks) + codec.encodeEnd());
   }
   const passed = path.whole(body, decoded);
@@ -51,7 +54,7 @@ export async function relayWhole(
   // The exchange may have been broken off while a step was deciding.
   if (x.over || x.aborted !== null) return;
   noteAnswer(x, path.answer(status));
-  x.whenAborted(null);
+  onDone();
   // Large answers that nothing was changed in leave as the bytes they came as. Small ones leave as text: Node then sends
   // head and body in one piece, which is cheaper than copying a few hundred bytes is dear.
   const asBytes = bytes.length > largeBytes && text === body.text && text.length === bytes.length;

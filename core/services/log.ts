@@ -70,7 +70,8 @@ export interface LogOptions {
 /** JSON lines. Secrets print as `[secret]` by type, and fields named like credentials are masked besides, at any depth. */
 export function createLog({ level, destination }: LogOptions): { log: Log; flush(): void } {
   const stream =
-    destination ?? pino.destination({ dest: 2, sync: false, minLength: 32_768, periodicFlush: 100 });
+    destination ??
+    pino.destination({ dest: 2, sync: false, minLength: 32_768, maxWrite: 65_536, periodicFlush: 100 });
   const logger = pino(
     {
       level,
