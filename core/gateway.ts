@@ -28,7 +28,7 @@ export interface GatewaySetup extends Omit<GatewayOptions, 'plugins' | 'kinds'> 
  *
  * @throws ProblemsError with everything that is wrong in `gateway.yaml` or the folder.
  * @example
- * const gateway = await createGateway({ config: null, policies: 'policies', env: process.env });
+ * const gateway = await createGateway({ config: null, policies: 'policies', env: {} });
  * const { url } = await gateway.listen();
  */
 export function createGateway(setup: GatewaySetup): Promise<Gateway> {

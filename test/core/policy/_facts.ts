@@ -4,21 +4,9 @@ import { anonymous, type Identity } from '../../../sdk/identity.ts';
 import type { Models } from '../../../sdk/services.ts';
 import type { Target, Tier } from '../../../sdk/target.ts';
 import type { RequestView } from '../../../sdk/view.ts';
+import { target } from '../route/models.ts';
 
-export function target(id: string, more: Partial<Target> = {}): Target {
-  const [provider = '', model = ''] = id.split('/');
-  return {
-    id,
-    provider,
-    kind: 'mock',
-    model,
-    vendor: provider,
-    tier: 'standard',
-    region: '',
-    weight: 1,
-    ...more,
-  };
-}
+export { target };
 
 const targets: Readonly<Record<string, readonly Target[]>> = {
   mini: [target('mock/gpt-mini', { tier: 'mini', region: 'us' })],
