@@ -1,6 +1,11 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
+import { anthropicProvider } from '../plugins/providers/anthropic/provider.ts';
+import { azureProvider } from '../plugins/providers/azure/provider.ts';
+import { bedrockProvider } from '../plugins/providers/bedrock/provider.ts';
+import { geminiProvider } from '../plugins/providers/gemini/provider.ts';
 import { mockProvider } from '../plugins/providers/mock/provider.ts';
 import { serveMock } from '../plugins/providers/mock/server.ts';
+import { ollamaProvider } from '../plugins/providers/ollama/provider.ts';
 import { openAiProvider } from '../plugins/providers/openai/provider.ts';
 import type { AnyPlugin } from '../sdk/plugin.ts';
 import type { AnyProviderKind } from '../sdk/provider.ts';
@@ -14,7 +19,15 @@ export { serveMock };
 export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog];
 
 /** The provider kinds that ship with the gateway. */
-export const firstPartyProviders: readonly AnyProviderKind[] = [openAiProvider, mockProvider];
+export const firstPartyProviders: readonly AnyProviderKind[] = [
+  openAiProvider,
+  azureProvider,
+  anthropicProvider,
+  geminiProvider,
+  bedrockProvider,
+  ollamaProvider,
+  mockProvider,
+];
 
 /** What an embedder may leave out: the first-party plugins and providers are there already. */
 export interface GatewaySetup extends Omit<GatewayOptions, 'plugins' | 'kinds'> {

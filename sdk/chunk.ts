@@ -1,4 +1,5 @@
 import type { Json } from './json.ts';
+import type { Seal, SealOf } from './seal.ts';
 import type { Usage } from './usage.ts';
 
 /** Why a choice ended, in OpenAI's words; other dialects map to and from these. */
@@ -12,7 +13,10 @@ export interface TextChunk {
   readonly text: string;
 }
 
-/** Visible reasoning text of the model, a delta. */
+/**
+ * Visible reasoning text of the model, a delta. A block of reasoning ends with its seal, or with the first chunk of
+ * another type.
+ */
 export interface ReasoningChunk {
   readonly type: 'reasoning';
   readonly choice: number;
@@ -37,11 +41,28 @@ export interface ToolCallChunk {
   readonly arguments: string;
 }
 
+/**
+ * A signature or encrypted piece, to be handed back to its issuer with the next request. It belongs to what came right
+ * before it (`reasoning`, `text`), stands for itself (`redacted`), or belongs to the tool call `call`.
+ */
+export interface SealChunk {
+  readonly type: 'seal';
+  readonly choice: number;
+  readonly of: SealOf;
+  readonly seal: Seal;
+  /** Index of the tool call, where `of` is `call`. */
+  readonly call?: number;
+  /** The id of OpenAI's reasoning item. */
+  readonly id?: string;
+}
+
 /** The end of one choice. */
 export interface FinishChunk {
   readonly type: 'finish';
   readonly choice: number;
   readonly reason: FinishReason;
+  /** The stop sequence that ended it, where the provider says so. */
+  readonly stopSequence?: string;
 }
 
 /** The provider's own count. On a stream the last one that was seen holds, they are never summed. */
@@ -54,6 +75,8 @@ export interface UsageChunk {
 export interface OpaqueChunk {
   readonly type: 'opaque';
   readonly value: Json;
+  /** What it is called, such as `annotations`: named to the client where its dialect cannot carry it. */
+  readonly name?: string;
 }
 
 /** One typed piece of an answer. A whole JSON answer is a list of these, a stream is a sequence of them. */
@@ -62,6 +85,7 @@ export type Chunk =
   | ReasoningChunk
   | RefusalChunk
   | ToolCallChunk
+  | SealChunk
   | FinishChunk
   | UsageChunk
   | OpaqueChunk;

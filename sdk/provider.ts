@@ -1,15 +1,30 @@
 import type { JsonSchema, MaybePromise } from './plugin.ts';
 import type { Clock, Ids, Log, Random } from './services.ts';
 import type { FailureKind } from './target.ts';
+import type { ModelTraits } from './traits.ts';
 import type { Transport, UpstreamRequest } from './transport.ts';
 import type { Api } from './view.ts';
+import type { Adapter, Framing, Wire } from './wire.ts';
 
-/** Wire formats that the core can read and write. */
-export type WireDialect = 'chat' | 'completions' | 'embeddings';
+/**
+ * Wire formats that the core can read and write. `count_tokens` is Anthropic's counting of a messages body,
+ * `input_tokens` OpenAI's counting of a responses body.
+ */
+export type WireDialect =
+  | 'chat'
+  | 'completions'
+  | 'embeddings'
+  | 'messages'
+  | 'responses'
+  | 'count_tokens'
+  | 'input_tokens';
 
 /** A request for one target, its body already in the provider's dialect and with the provider's model name. */
 export interface ProviderCall {
+  /** The client's API. */
   readonly api: Api;
+  /** What the body is written in: what `Provider.dialect` gave, by its name. */
+  readonly wire: string;
   readonly model: string;
   readonly stream: boolean;
   readonly body: string | Buffer;
@@ -17,6 +32,8 @@ export interface ProviderCall {
   readonly traceparent: string;
   /** Headers that policies want sent; lower case, without credentials. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The client's own headers that its dialect gives a meaning: `anthropic-beta`, `anthropic-version`, `openai-beta`. */
+  readonly clientHeaders: Readonly<Record<string, string>>;
 }
 
 /** An answer that is not a success, or a 200 that carries an error. */
@@ -39,14 +56,23 @@ export interface Failure {
   readonly param?: string | null;
   /** How long the provider asked to wait, in milliseconds. */
   readonly retryAfterMs: number | null;
+  /** Response headers for the client, such as the provider's rate limits. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One configured provider. */
 export interface Provider {
-  /** The wire format to use for an API and model; null where the provider does not offer that API. */
-  dialect(api: Api, model: string): WireDialect | null;
-  /** Builds the HTTP request: address, credentials, headers. Synchronous and cheap. */
-  request(call: ProviderCall): UpstreamRequest;
+  /**
+   * The format to use for an API and model: one that the core knows, or one of the provider's own. Null where it does
+   * not offer that API. The client's own dialect passes untouched; anything else is translated.
+   */
+  dialect(api: Api, model: string): WireDialect | Wire | Adapter | null;
+  /** What a model takes, for translations into a format that the core knows. */
+  traits?(model: string): ModelTraits;
+  /** How streams are framed for an API and model, for a format that the core knows; server-sent events by default. */
+  framing?(api: Api, model: string): Framing | undefined;
+  /** Builds the HTTP request: address, credentials, headers. Cheap; a promise only where credentials must be fetched. */
+  request(call: ProviderCall): MaybePromise<UpstreamRequest>;
   /** Says what an error answer means. Must not throw, whatever the body holds. */
   failure(answer: UpstreamAnswer): Failure;
   /** True when streams may be asked for usage with `stream_options.include_usage`. */

@@ -32,6 +32,7 @@ export type FailureKind =
   | 'auth'
   | 'not_found'
   | 'invalid_request'
+  | 'unsupported'
   | 'malformed'
   | 'cut';
 
@@ -47,4 +48,9 @@ export const transientFailures: readonly FailureKind[] = [
 ];
 
 /** The failure kinds after which another target is asked: those that pass, and those that are this target's own. */
-export const movingFailures: readonly FailureKind[] = [...transientFailures, 'auth', 'not_found'];
+export const movingFailures: readonly FailureKind[] = [
+  ...transientFailures,
+  'auth',
+  'not_found',
+  'unsupported',
+];

@@ -1,7 +1,7 @@
 import type { Json, JsonPointer } from './json.ts';
 
 /** The inference endpoints, by what they do. */
-export type Api = 'chat' | 'completions' | 'embeddings' | 'messages' | 'responses';
+export type Api = 'chat' | 'completions' | 'embeddings' | 'messages' | 'responses' | 'count_tokens';
 
 /** Who wrote a message. `developer` messages are reported as `system`. */
 export type Role = 'system' | 'user' | 'assistant' | 'tool';

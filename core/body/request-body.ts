@@ -38,15 +38,16 @@ export class RequestBody {
     this.#pending = this.#dialect.edits(this.#json, view, changes);
   }
 
-  /** The text for one attempt: the body, the attempt's own changes, the provider's model name. */
-  textFor(model: string, changes: readonly AttemptChanges[], withUsage: boolean): string {
-    if (changes.length === 0) return this.json.edit(this.#addressed(this.json, model, withUsage));
+  /** The body for one attempt, with the attempt's own changes. */
+  jsonFor(changes: readonly AttemptChanges[]): JsonText {
+    if (changes.length === 0) return this.json;
     const attempt = new RequestBody(this.#dialect, this.json);
     for (const change of changes) attempt.change(change);
-    return attempt.json.edit(this.#addressed(attempt.json, model, withUsage));
+    return attempt.json;
   }
 
-  #addressed(json: JsonText, model: string, withUsage: boolean): JsonEdit[] {
+  /** Edits that put in the provider's model name and, where wanted, ask a stream for its usage. */
+  addressed(json: JsonText, model: string, withUsage: boolean): JsonEdit[] {
     const edits: JsonEdit[] = [{ pointer: '/model', value: model }];
     if (withUsage) edits.push(...this.#dialect.usageEdits(json));
     return edits;

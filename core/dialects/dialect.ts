@@ -1,62 +1,53 @@
 import type { AttemptChanges, RequestChanges } from '../../sdk/change.ts';
 import type { Chunk } from '../../sdk/chunk.ts';
+import type { Conversation } from '../../sdk/conversation.ts';
 import type { GatewayError } from '../../sdk/errors.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { WireDialect } from '../../sdk/provider.ts';
 import type { Api, RequestView } from '../../sdk/view.ts';
+import type { AnswerDecoder, DecodedEvent, Wire } from '../../sdk/wire.ts';
 import type { JsonEdit, JsonText } from '../body/json-text.ts';
-
-/** What one event of a stream, or one whole answer, means. */
-export interface DecodedEvent {
-  /** `done` is the dialect's end marker; `ignore` carries nothing (a ping, an empty event). */
-  readonly kind: 'chunks' | 'error' | 'done' | 'ignore';
-  /**
-   * May be empty: an event that only names a role, or fields that nobody interprets, is passed on and says nothing
-   * yet. An `error` may come with chunks, such as the usage so far.
-   */
-  readonly chunks: readonly Chunk[];
-  /** The parsed payload; null for `done` and for payloads that are not JSON. */
-  readonly json: JsonObject | null;
-  /** The payload as it came. */
-  readonly data: string;
-}
 
 /** What a synthesised answer says about itself. */
 export interface AnswerMeta {
   readonly id: string;
   readonly createdAtMs: number;
   readonly model: string;
+  /** Vendor of the model that answers: the issuer of seals that do not say whose they are; '' for none. */
+  readonly vendor: string;
 }
 
-/** Reads and writes one answer. Stateful: one for each answer of each attempt. */
-export interface AnswerCodec {
-  /** Decodes the payload of one server-sent event. Never throws: what is not understood is `error` or opaque. */
-  decodeEvent(data: string, event: string): DecodedEvent;
+/** Writes one answer for a client. Stateful: one for each answer of each attempt. */
+export interface AnswerEncoder {
+  /**
+   * SSE text for chunks that belong to no event: translated ones, held-back text at the end, a canned answer. Ends and
+   * usage that waited leave with the other fields of the events they came in. Incremental: it may be called for every
+   * event of a stream.
+   */
+  encodeChunks(chunks: readonly Chunk[]): string;
+  /** SSE text of a clean end, such as `data: [DONE]`, with whatever had to wait for it. */
+  encodeEnd(): string;
+  /** SSE text that keeps the connection alive and says nothing. */
+  encodePing(): string;
+  /** SSE text for an error after the stream has begun. */
+  encodeError(error: GatewayError): string;
+  /** A whole JSON body for chunks that no provider sent in this dialect. */
+  synthesizeWhole(chunks: readonly Chunk[]): string;
+}
+
+/** Reads and writes one answer of a provider that speaks the client's dialect. */
+export interface AnswerCodec extends AnswerEncoder, Omit<AnswerDecoder, 'decodeWhole'> {
   /**
    * SSE text for an event whose chunks passed the chain. When `chunks` is the event's own list unchanged the
    * payload goes out as it came; otherwise only the changed texts are replaced in it. May be ''.
    */
   encodeEvent(event: DecodedEvent, chunks: readonly Chunk[]): string;
-  /**
-   * SSE text for chunks that belong to no event: held-back text at the end, a canned answer. Ends and usage that
-   * waited leave with the other fields of the events they came in.
-   */
-  encodeChunks(chunks: readonly Chunk[]): string;
-  /** SSE text of a clean end, such as `data: [DONE]`. */
-  encodeEnd(): string;
-  /** SSE text for an error after the stream has begun. */
-  encodeError(error: GatewayError): string;
-  /** True when the stream has said all that a complete answer says (each choice finished). */
-  readonly complete: boolean;
-  /** The model named by the answer so far. */
-  readonly model: string | null;
-
+  /** Text between events, such as a comment, in its place; as it is where the codec does not say. */
+  encodeIdle?(raw: string): string;
   /** Decodes a whole JSON answer. */
   decodeWhole(body: JsonText): DecodedEvent;
   /** The body with the changed chunks written into it; the very same text when nothing changed. */
   encodeWhole(body: JsonText, decoded: DecodedEvent, chunks: readonly Chunk[]): string;
-  /** A whole JSON body for chunks that no provider sent. */
-  synthesizeWhole(chunks: readonly Chunk[]): string;
 }
 
 /** One wire format: how to look at a request, change it, and read and write answers and errors. */
@@ -73,6 +64,34 @@ export interface Dialect {
   /** True when the client asked for usage on the stream. */
   wantsUsage(body: JsonText): boolean;
   codec(meta: AnswerMeta): AnswerCodec;
+  /** The id of an answer that no provider named, from the request's id. */
+  answerId(requestId: string): string;
+  /**
+   * Reads a request for translation; absent for dialects without conversations.
+   *
+   * @param home vendor of seals that do not say whose they are; null for the dialect's own.
+   * @throws GatewayError 400 with `param` for what no provider could be asked.
+   */
+  conversation?(body: JsonObject, home: string | null): Conversation;
+  /** This format as that of a provider; absent where no other dialect can be translated into it. */
+  readonly wire?: Wire;
+  /**
+   * What must not go to a target although it speaks this dialect: blocks that another vendor signed or encrypted.
+   * Absent where there is nothing of the kind.
+   */
+  foreign?(body: JsonObject, vendor: string, home: string | null): ForeignBlocks;
+  /** The answer that the gateway gives itself where a provider has none: an estimate. Only where one is possible. */
+  estimate?(view: RequestView): string;
+  /** Where clients of this dialect look for the request's id, besides `x-request-id`. */
+  readonly requestIdHeader?: string;
+  /** Headers of the client that have a meaning in this dialect; none by default. */
+  readonly clientHeaders?: readonly string[];
   /** The error body, whole. */
   errorBody(error: GatewayError, requestId: string): string;
+}
+
+/** Edits that take blocks out that belong to another vendor, and what those were. */
+export interface ForeignBlocks {
+  readonly edits: readonly JsonEdit[];
+  readonly dropped: readonly string[];
 }

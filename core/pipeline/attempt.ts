@@ -1,7 +1,6 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Failure, Provider } from '../../sdk/provider.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
-import type { TraceAttempt } from '../../sdk/trace.ts';
 import type {
   Transport,
   TransportFailure,
@@ -10,24 +9,25 @@ import type {
   UpstreamLimits,
   UpstreamRequest,
 } from '../../sdk/transport.ts';
+import { type DecodedEvent, type Framer, type Framing, FramingError } from '../../sdk/wire.ts';
 import { parseJsonText } from '../body/json-text.ts';
 import type { AnswerCodec } from '../dialects/dialect.ts';
 import type { Reply } from '../response/reply.ts';
-import { SseDecoder } from '../response/sse-decoder.ts';
+import { sseFraming } from '../response/sse-decoder.ts';
 import { StreamRelay } from '../response/stream-relay.ts';
 import { type RelayOptions, relayWhole } from '../response/whole-relay.ts';
+import { CollectedBody, maxAnswerBytes } from '../upstream/collected-body.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
+import { AttemptRecord } from './attempt-record.ts';
 import type { Exchange } from './exchange.ts';
 import { interrupted, malformed, transportFailure } from './failure.ts';
 
 /** `null`: the exchange is over, whatever way. A failure: nothing reached the client, another try is possible. */
 export type AttemptResult = Failure | null;
 
-/** Bytes kept of an answer that is an error. */
-const maxErrorBytes = 64 * 1024;
-/** Bytes kept of a whole answer; embeddings of large batches are the largest in practice. */
-const maxAnswerBytes = 64 * 1024 * 1024;
+/** The framer's part of an event, put to what the decoder made of it. */
+type WithRaw = { -readonly [Key in keyof DecodedEvent]: DecodedEvent[Key] };
 
 export interface AttemptOptions {
   readonly number: number;
@@ -37,6 +37,10 @@ export interface AttemptOptions {
   readonly request: UpstreamRequest;
   readonly limits: UpstreamLimits;
   readonly codec: AnswerCodec;
+  /** The provider speaks the client's dialect. */
+  readonly native: boolean;
+  /** How the provider frames its streams; server-sent events where it does not say. */
+  readonly framing: Framing | undefined;
   /** Usage was asked for by the gateway, not by the client. */
   readonly hideUsage: boolean;
 }
@@ -50,34 +54,21 @@ export class Attempt implements UpstreamHandler {
   readonly #x: Exchange;
   readonly #reply: Reply;
   readonly #options: AttemptOptions;
-  readonly #record: TraceAttempt;
-  readonly #startedMs: number;
+  readonly #record: AttemptRecord;
   #resolve!: (result: AttemptResult) => void;
   #call: UpstreamCall | null = null;
   #over = false;
   #status = 0;
   #headers: Readonly<Record<string, string>> = {};
-  #decoder: SseDecoder | null = null;
+  #framer: Framer | null = null;
   #relay: StreamRelay | null = null;
-  #collected: Buffer[] = [];
-  #collectedBytes = 0;
+  #collected: CollectedBody | null = null;
+
   constructor(x: Exchange, reply: Reply, options: AttemptOptions) {
     this.#x = x;
     this.#reply = reply;
     this.#options = options;
-    this.#startedMs = x.services.clock.monotonic();
-    this.#record = {
-      number: options.number,
-      target: options.target.id,
-      provider: options.target.provider,
-      startedMs: Math.round(x.elapsedMs() * 1000) / 1000,
-      status: null,
-      failure: null,
-      upstreamRequestId: null,
-      firstByteMs: null,
-      durationMs: null,
-    };
-    x.recorder.attempts.push(this.#record);
+    this.#record = new AttemptRecord(x, options.number, options.target);
   }
 
   run(): Promise<AttemptResult> {
@@ -95,25 +86,30 @@ export class Attempt implements UpstreamHandler {
     if (this.#over) return;
     this.#status = status;
     this.#headers = headers;
-    this.#record.status = status;
-    this.#record.upstreamRequestId = headers['x-request-id'] ?? headers['request-id'] ?? null;
-    const streams = headers['content-type']?.startsWith('text/event-stream') === true;
+    this.#record.head(status, headers);
+    const ok = status >= 200 && status < 300;
+    const framing = this.#options.framing ?? sseFraming;
+    const mediaType = mediaTypeOf(headers['content-type']);
     // A stream that nobody asked for is no answer: it is collected and found to be no JSON.
-    if (status >= 200 && status < 300 && streams && this.#x.options.body.view.stream) {
-      this.#decoder = new SseDecoder((data, event) => this.#onEvent(data, event));
+    if (ok && this.#x.options.body.view.stream && framing.mediaTypes.includes(mediaType)) {
+      this.#framer = framing.framer(
+        (data, event, raw) => this.#onEvent(data, event, raw),
+        (raw) => this.#relay!.idle(raw),
+      );
       this.#relay = new StreamRelay(this.#x, this.#reply, {
         ...this.#relayOptions(),
-        onAnswer: () => this.#answering(),
+        onAnswer: () => this.#record.answering(),
       });
-    }
+    } else this.#collected = new CollectedBody(ok);
   }
 
   onData(bytes: Buffer): void {
     if (this.#over) return;
-    if (this.#decoder === null) return this.#collect(bytes);
+    if (this.#framer === null) return this.#collect(bytes);
     try {
-      this.#decoder.push(bytes);
+      this.#framer.push(bytes);
     } catch (error) {
+      if (error instanceof FramingError) return this.#cut({ kind: 'cut', message: error.message });
       return this.#broken(error);
     }
     if (!this.#over && !this.#relay!.flush()) {
@@ -124,10 +120,15 @@ export class Attempt implements UpstreamHandler {
 
   onEnd(): void {
     if (this.#over) return;
-    if (this.#decoder === null)
-      return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
-    const { codec } = this.#options;
-    if (!this.#decoder.end() || !codec.complete) {
+    if (this.#framer === null) return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
+    let clean = false;
+    try {
+      clean = this.#framer.end();
+    } catch (error) {
+      if (!(error instanceof FramingError)) return this.#broken(error);
+    }
+    if (this.#over) return;
+    if (!clean || !this.#options.codec.complete) {
       return this.#cut({ kind: 'cut', message: 'the stream ended before the answer was complete' });
     }
     this.#relay!.end().then(
@@ -140,24 +141,11 @@ export class Attempt implements UpstreamHandler {
     if (!this.#over) this.#cut(failure);
   }
 
-  /** Completes the record of the attempt. The exchange is settled with it, so this comes before the answer's end. */
-  #close(failure: FailureKind | null): void {
-    if (this.#record.durationMs !== null) return;
-    const { target } = this.#options;
-    const durationMs = this.#x.services.clock.monotonic() - this.#startedMs;
-    this.#record.durationMs = Math.round(durationMs * 1000) / 1000;
-    this.#record.failure = failure;
-    if (this.#record.firstByteMs === null) this.#x.waitedMs += durationMs;
-    this.#x.whenAborted(null);
-    if (failure === null) this.#x.services.health.succeeded(target.id, durationMs);
-    else this.#x.services.health.failed(target.id, failure);
-  }
-
   /** Ends the attempt: nothing of it may act afterwards. */
   #finish(failure: FailureKind | null, result: AttemptResult): void {
     if (this.#over) return;
     this.#over = true;
-    this.#close(failure);
+    this.#record.close(failure);
     this.#resolve(result);
   }
 
@@ -166,27 +154,17 @@ export class Attempt implements UpstreamHandler {
     if (this.#over) return;
     this.#over = true;
     this.#call?.abort();
-    this.#record.durationMs =
-      Math.round((this.#x.services.clock.monotonic() - this.#startedMs) * 1000) / 1000;
-    if (this.#record.firstByteMs === null) this.#x.waitedMs += this.#record.durationMs;
+    this.#record.stop();
     this.#noteAnswer();
     this.#resolve(null);
   }
 
-  #onEvent(data: string, event: string): void {
+  #onEvent(data: string, event: string, raw: string | undefined): void {
     if (this.#over) return;
-    const { codec } = this.#options;
-    const decoded = codec.decodeEvent(data, event);
-    if (decoded.kind === 'error') return this.#errorEvent(data);
-    if (decoded.kind === 'chunks') this.#relay!.event(decoded);
-  }
-
-  /** The first real piece of the answer is here: the answer is this target's. */
-  #answering(): void {
-    const waitedMs = this.#x.services.clock.monotonic() - this.#startedMs;
-    this.#record.firstByteMs = Math.round(waitedMs * 1000) / 1000;
-    this.#x.waitedMs += waitedMs;
-    this.#x.target = this.#options.target;
+    const decoded: WithRaw = this.#options.codec.decodeEvent(data, event);
+    if (raw !== undefined && this.#options.native) decoded.raw = raw;
+    if (decoded.kind === 'error') return this.#errorEvent(decoded.data);
+    if (decoded.kind === 'chunks' || decoded.kind === 'ping') this.#relay!.event(decoded);
   }
 
   /** Keeps what was seen of a stream for the books. */
@@ -196,19 +174,15 @@ export class Attempt implements UpstreamHandler {
   }
 
   #collect(bytes: Buffer): void {
-    const ok = this.#status >= 200 && this.#status < 300;
-    this.#collectedBytes += bytes.length;
-    if (ok && this.#collectedBytes > maxAnswerBytes) {
-      return this.#cut({ kind: 'cut', message: `the answer is larger than ${maxAnswerBytes} bytes` });
+    if (!this.#collected!.push(bytes) && this.#status < 300) {
+      this.#cut({ kind: 'cut', message: `the answer is larger than ${maxAnswerBytes} bytes` });
     }
-    if (ok || this.#collectedBytes <= maxErrorBytes) this.#collected.push(bytes);
   }
 
   /** A whole answer has come: an error, or JSON to relay. */
   async #answerWhole(): Promise<void> {
     const { codec, target } = this.#options;
-    const [first] = this.#collected;
-    const bytes = this.#collected.length === 1 ? first! : Buffer.concat(this.#collected);
+    const bytes = this.#collected!.take();
     if (this.#status < 200 || this.#status >= 300) return this.#refused(bytes.toString('utf8'));
     let body: ReturnType<typeof parseJsonText>;
     try {
@@ -217,27 +191,28 @@ export class Attempt implements UpstreamHandler {
       return this.#finish('malformed', malformed(target));
     }
     const decoded = codec.decodeWhole(body);
-    if (decoded.kind !== 'chunks') return this.#refused(body.text);
-    this.#answering();
+    if (decoded.kind !== 'chunks') return this.#refused(decoded.data);
+    this.#record.answering();
     await relayWhole(this.#x, this.#reply, { bytes, body, decoded }, this.#relayOptions());
     this.#finish(null, null);
   }
 
   #relayOptions(): RelayOptions {
-    const { codec, number, hideUsage } = this.#options;
+    const { codec, number, hideUsage, native } = this.#options;
     return {
       codec,
+      native,
       attempt: number,
       status: this.#status,
       headers: forwardedHeaders(this.#headers),
       hideUsage,
-      onDone: () => this.#close(null),
+      onDone: () => this.#record.close(null),
     };
   }
 
   #refused(body: string): void {
     const failure = this.#options.provider.failure({ status: this.#status, headers: this.#headers, body });
-    this.#finish(failure.kind, failure);
+    this.#finish(failure.kind, { ...failure, headers: forwardedHeaders(this.#headers) });
   }
 
   /** An error came inside a stream: before the first real event it is a failure like any other. */
@@ -282,7 +257,7 @@ export class Attempt implements UpstreamHandler {
     const denied = this.#x.recorder.deniedBy !== null && known?.code !== 'policy_error';
     if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
     this.#noteAnswer();
-    this.#close(null);
+    this.#record.close(null);
     void this.#reply.fail(shown, denied ? 'denied' : 'failed').then(() => this.#finish(null, null));
   }
 
@@ -290,7 +265,13 @@ export class Attempt implements UpstreamHandler {
   #interrupt(kind: FailureKind | null, error: GatewayError): void {
     this.#relay?.flush();
     this.#noteAnswer();
-    this.#close(kind);
+    this.#record.close(kind);
     void this.#reply.breakStream(error).then(() => this.#finish(kind, null));
   }
+}
+
+/** The media type of a header's value, without its parameters. */
+function mediaTypeOf(value = ''): string {
+  const end = value.indexOf(';');
+  return (end < 0 ? value : value.slice(0, end)).trim().toLowerCase();
 }

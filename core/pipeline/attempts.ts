@@ -1,19 +1,21 @@
 import type { AttemptChanges } from '../../sdk/change.ts';
 import type { Respond } from '../../sdk/decision.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { Failure, Provider } from '../../sdk/provider.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import { type Target, transientFailures } from '../../sdk/target.ts';
-import type { Transport } from '../../sdk/transport.ts';
+import type { Transport, UpstreamRequest } from '../../sdk/transport.ts';
 import { denied } from '../response/denied.ts';
 import { AnswerPath } from '../response/path.ts';
 import type { Reply } from '../response/reply.ts';
-import { policyHeaders } from '../upstream/headers.ts';
+import { clientHeaders, policyHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
 import { Attempt } from './attempt.ts';
 import { retryDelayMs } from './backoff.ts';
+import { answerMeta, prepareCall } from './call.ts';
 import { HookAttemptContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { failureError, noTarget, notOffered } from './failure.ts';
+import { failureError, noCredentials, noTarget, notOffered } from './failure.ts';
 import { isPromise, runHook } from './hook.ts';
 
 /** What attempts need besides the exchange. */
@@ -104,21 +106,40 @@ async function attemptOnce(
 ): Promise<Failure | null> {
   const provider = deps.provider(target.provider);
   const { dialect, body, requestId, traceId } = x.options;
-  const spoken = provider?.dialect(dialect.api, target.model) ?? null;
-  if (provider === undefined || spoken !== dialect.name) return notOffered(target, dialect.api);
-
-  const { stream } = body.view;
-  const hideUsage = stream && !dialect.wantsUsage(body.json);
-  const text = body.textFor(target.model, changes, hideUsage && provider.streamUsage);
-  const request = provider.request({
-    api: dialect.api,
-    model: target.model,
-    stream,
-    body: text,
-    requestId,
-    traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
-    headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
-  });
+  if (provider === undefined) return notOffered(target, dialect.api);
+  const call = prepareCall(x, provider, target, changes, homeOf(x, deps));
+  if (call.type === 'refused') return call.failure;
+  if (call.type === 'estimate') {
+    x.target = target;
+    await reply.send(200, call.body, {});
+    return null;
+  }
+  let request: MaybePromise<UpstreamRequest>;
+  try {
+    request = provider.request({
+      api: dialect.api,
+      wire: call.wire,
+      model: target.model,
+      stream: body.view.stream,
+      body: call.body,
+      requestId,
+      traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
+      headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
+      clientHeaders: clientHeaders(dialect.clientHeaders, x.options.rawHeaders),
+    });
+    if (isPromise(request)) request = await request;
+  } catch (error) {
+    x.services.log.error(
+      {
+        request_id: requestId,
+        target: target.id,
+        error: error instanceof Error ? error.message : String(error),
+      },
+      'a provider could not make its request',
+    );
+    return noCredentials(target);
+  }
+  if (x.over || x.aborted !== null) return null;
   const timeoutMs = changes.reduce(
     (least, change) => Math.min(least, change.timeoutMs ?? least),
     x.options.timeoutMs,
@@ -130,13 +151,23 @@ async function attemptOnce(
     transport: provider.transport ?? deps.http,
     request,
     limits: { headMs: timeoutMs, stallMs: timeoutMs },
-    codec: dialect.codec({
-      id: `chatcmpl-${requestId.slice(4)}`,
-      createdAtMs: x.options.arrivedAtMs,
-      model: target.model,
-    }),
-    hideUsage,
+    codec: call.codec,
+    native: call.native,
+    framing: call.framing,
+    hideUsage: call.hideUsage,
   }).run();
+}
+
+/**
+ * Who issued the signatures that the client sends back without a name on them: whoever this request goes to first,
+ * where that target speaks the client's dialect and so answered untouched before; null for the dialect's own vendor.
+ */
+function homeOf(x: Exchange, deps: AttemptsDeps): string | null {
+  const first = x.plan?.targets[0];
+  if (first === undefined) return null;
+  const { dialect } = x.options;
+  const spoken = deps.provider(first.provider)?.dialect(dialect.api, first.model);
+  return spoken === dialect.name && first.vendor !== '' ? first.vendor : null;
 }
 
 /** How long to wait before the same target is tried again; null when it is not. */
@@ -171,13 +202,9 @@ function pause(x: Exchange, delayMs: number): Promise<void> {
 
 /** Sends the answer that a hook gave in place of a provider; it passes `afterResponse` like any other. */
 export async function respondWith(x: Exchange, reply: Reply, respond: Respond): Promise<void> {
-  const { dialect, body, requestId, arrivedAtMs } = x.options;
+  const { dialect, body } = x.options;
   x.source = respond.source ?? 'policy';
-  const codec = dialect.codec({
-    id: `chatcmpl-${requestId.slice(4)}`,
-    createdAtMs: arrivedAtMs,
-    model: respond.model ?? body.view.model,
-  });
+  const codec = dialect.codec(answerMeta(x, respond.model ?? body.view.model, ''));
   const { stream } = body.view;
   const path = new AnswerPath(x, codec, 0, 200, stream && !dialect.wantsUsage(body.json));
   const chunks = await path.chunks(respond.chunks);

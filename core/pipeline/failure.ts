@@ -10,6 +10,7 @@ export function failureError(failure: Failure): GatewayError {
     status: failure.status,
     ...(failure.param == null ? undefined : { param: failure.param }),
     ...(failure.retryAfterMs === null ? undefined : { retryAfterMs: failure.retryAfterMs }),
+    ...(failure.headers === undefined ? undefined : { headers: failure.headers }),
   });
 }
 
@@ -43,11 +44,37 @@ export function malformed(target: Target): Failure {
 /** The target's provider does not speak this API. */
 export function notOffered(target: Target, api: string): Failure {
   return {
-    kind: 'invalid_request',
+    kind: 'unsupported',
     code: 'unsupported_parameter',
     status: 400,
     message: `${target.id} cannot serve ${api} requests: its provider does not offer them. Use another model.`,
     param: 'model',
+    retryAfterMs: null,
+  };
+}
+
+/** What another target may take. */
+const targetsOwn: ReadonlySet<string> = new Set(['unsupported_parameter', 'thread_unsupported_request']);
+
+/** The request cannot be put into the target's format without changing what it means; another target may take it. */
+export function untranslatable(error: GatewayError): Failure {
+  return {
+    kind: targetsOwn.has(error.code) ? 'unsupported' : 'invalid_request',
+    code: error.code,
+    status: error.status,
+    message: error.message,
+    param: error.param,
+    retryAfterMs: null,
+  };
+}
+
+/** The provider could not make its request: its credentials cannot be had. */
+export function noCredentials(target: Target): Failure {
+  return {
+    kind: 'auth',
+    code: 'upstream_error',
+    status: 502,
+    message: `${target.provider} has no credentials at the moment. Your key is fine; tell whoever runs the gateway.`,
     retryAfterMs: null,
   };
 }

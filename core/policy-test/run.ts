@@ -159,7 +159,7 @@ async function within(work: Promise<void>, limitMs: number, giveUp: () => void):
 }
 
 function textOf(body: string, streamed: boolean, dialect: Dialect): string {
-  const codec = dialect.codec({ id: 'read', createdAtMs: 0, model: '' });
+  const codec = dialect.codec({ id: 'read', createdAtMs: 0, model: '', vendor: '' });
   let text = '';
   const add = (chunks: ReturnType<typeof codec.decodeEvent>['chunks']) => {
     for (const chunk of chunks) if (chunk.type === 'text' && chunk.choice === 0) text += chunk.text;

@@ -1,9 +1,10 @@
 import type { Chunk, FinishReason } from '../../sdk/chunk.ts';
 import type { JsonObject } from '../../sdk/json.ts';
-import type { Failure, Provider, ProviderCall, WireDialect } from '../../sdk/provider.ts';
+import type { Failure, Provider, ProviderCall } from '../../sdk/provider.ts';
 import type { FailureKind } from '../../sdk/target.ts';
 import { type RecordedCall, type ScriptedReply, ScriptedUpstream } from '../../sdk/testing/upstream.ts';
 import type { UpstreamRequest } from '../../sdk/transport.ts';
+import type { Api } from '../../sdk/view.ts';
 import { dialectFor } from '../dialects/registry.ts';
 import type { ScriptedFailure, UpstreamReply } from './case.ts';
 
@@ -20,7 +21,7 @@ const refusals: Readonly<Partial<Record<ScriptedFailure, { status: number; error
 
 /** A call that a provider was to make, with the wire format it was made in. */
 export interface ScriptedCall {
-  readonly wire: WireDialect;
+  readonly wire: Api;
   readonly model: string;
   readonly record: RecordedCall;
 }
@@ -32,10 +33,7 @@ export interface ScriptedCall {
 export class Script {
   readonly #replies: UpstreamReply[];
   readonly #upstream = new ScriptedUpstream();
-  readonly #made = new WeakMap<
-    UpstreamRequest,
-    { readonly call: ProviderCall; readonly wire: WireDialect }
-  >();
+  readonly #made = new WeakMap<UpstreamRequest, { readonly call: ProviderCall; readonly wire: Api }>();
 
   constructor(replies: readonly UpstreamReply[]) {
     this.#replies = [...replies];
@@ -56,12 +54,19 @@ export class Script {
   /** The provider, its calls answered by the script. */
   wrap(provider: Provider): Provider {
     return {
-      dialect: (api, model) => provider.dialect(api, model),
+      // A case is about policies: every provider speaks the client's dialect, and nothing is translated.
+      dialect: (api, model) => (provider.dialect(api, model) === null ? null : api),
       streamUsage: provider.streamUsage,
       transport: this.#upstream,
       request: (call) => {
-        const request = { ...provider.request(call) };
-        this.#made.set(request, { call, wire: provider.dialect(call.api, call.model)! });
+        const request: UpstreamRequest = {
+          method: 'POST',
+          origin: 'http://scripted.test',
+          path: '/',
+          headers: call.headers,
+          body: call.body,
+        };
+        this.#made.set(request, { call, wire: call.api });
         return request;
       },
       failure: (answer): Failure => {
@@ -79,7 +84,7 @@ export class Script {
   }
 }
 
-function toReply(reply: UpstreamReply, call: ProviderCall, wire: WireDialect): ScriptedReply {
+function toReply(reply: UpstreamReply, call: ProviderCall, wire: Api): ScriptedReply {
   const { fail, status, json } = reply;
   if (fail === 'timeout' || fail === 'connect') return { failure: { kind: fail, message: 'scripted' } };
   if (fail !== undefined) {
@@ -88,7 +93,7 @@ function toReply(reply: UpstreamReply, call: ProviderCall, wire: WireDialect): S
     return { status: refused, headers: { [failureHeader]: fail }, json: body };
   }
   if (status !== undefined || json !== undefined) return { status: status ?? 200, json: json ?? {} };
-  const codec = dialectFor(wire).codec({ id: 'scripted', createdAtMs: 0, model: call.model });
+  const codec = dialectFor(wire).codec({ id: 'scripted', createdAtMs: 0, model: call.model, vendor: '' });
   const chunks = chunksOf(reply, wire);
   if (!call.stream)
     return { headers: { 'content-type': 'application/json' }, bytes: [codec.synthesizeWhole(chunks)] };
@@ -96,7 +101,7 @@ function toReply(reply: UpstreamReply, call: ProviderCall, wire: WireDialect): S
   return { headers: { 'content-type': 'text/event-stream' }, bytes: bytes.filter((piece) => piece !== '') };
 }
 
-function chunksOf({ text, chunks, tool, finish, tokensOut }: UpstreamReply, wire: WireDialect): Chunk[] {
+function chunksOf({ text, chunks, tool, finish, tokensOut }: UpstreamReply, wire: Api): Chunk[] {
   const out: Chunk[] = [];
   if (wire === 'embeddings') {
     out.push({ type: 'opaque', value: { data: [{ object: 'embedding', index: 0, embedding: [0, 0, 1] }] } });

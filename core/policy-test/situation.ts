@@ -84,6 +84,7 @@ function bodyOf(api: Api, request: GivenRequest, models: Models): JsonObject {
     case 'chat':
       return chatBody(common, request);
     case 'messages':
+    case 'count_tokens':
       return messagesBody(common, request);
     case 'responses':
       return responsesBody(common, request);

@@ -109,6 +109,10 @@ export class Reply {
       headers['x-gateway-provider'] = x.target.provider;
       headers['x-gateway-fallback'] = x.fallback;
     }
+    if (x.options.dialect.requestIdHeader !== undefined)
+      headers[x.options.dialect.requestIdHeader] = x.options.requestId;
+    const upstreamId = x.recorder.attempts.at(-1)?.upstreamRequestId ?? null;
+    if (upstreamId !== null) headers['x-gateway-upstream-request-id'] = headerSafe(upstreamId);
     if (x.recorder.deniedBy !== null) headers['x-sluice-denied-by'] = headerSafe(x.recorder.deniedBy);
     if (x.recorder.dropped.length > 0)
       headers['x-sluice-dropped'] = headerSafe(x.recorder.dropped.join(', '));

@@ -1,18 +1,26 @@
 import { StringDecoder } from 'node:string_decoder';
 import { GatewayError } from '../../sdk/errors.ts';
+import type { Framer, Framing, OnEvent } from '../../sdk/wire.ts';
 
-/** Receives one event: its data lines joined with `\n`, and its `event` field, '' where there was none. */
-export type SseEventHandler = (data: string, event: string) => void;
+/** Server-sent events, the format of most providers. */
+export const sseFraming: Framing = {
+  mediaTypes: ['text/event-stream'],
+  framer: (onEvent, onIdle) => new SseDecoder(onEvent, onIdle === undefined ? {} : { onIdle }),
+};
 
 /** Default bound on one event, in characters. Events of real providers stay under a few hundred KB. */
 const defaultMaxEventChars = 8 * 1024 * 1024;
 
 /**
  * Incremental decoder of server-sent events. Takes bytes cut anywhere, inside characters and line ends too; lines
- * end with LF, CRLF or CR. Comments, `id` and `retry` are skipped. An event counts once its blank line is there.
+ * end with LF, CRLF or CR. An event counts once its blank line is there.
+ *
+ * Nearly all events are one `event` line, or none, and one `data` line. The text of any other (comments, `id`, `retry`,
+ * several data lines, CRs) is handed over as well, so that a stream can be passed on byte by byte.
  */
-export class SseDecoder {
-  readonly #onEvent: SseEventHandler;
+export class SseDecoder implements Framer {
+  readonly #onEvent: OnEvent;
+  readonly #onIdle: ((raw: string) => void) | undefined;
   readonly #maxEventChars: number;
   readonly #utf8 = new StringDecoder('utf8');
   /** The line that has begun and not ended yet. */
@@ -23,9 +31,15 @@ export class SseDecoder {
   /** The last line ended with a CR, so an LF that comes first now belongs to it. */
   #afterCr = false;
   #first = true;
+  /** Text of the event under way as it came; null while it can be told from its name and data. */
+  #raw: string | null = null;
 
-  constructor(onEvent: SseEventHandler, options: { readonly maxEventChars?: number } = {}) {
+  constructor(
+    onEvent: OnEvent,
+    options: { readonly maxEventChars?: number; readonly onIdle?: (raw: string) => void } = {},
+  ) {
     this.#onEvent = onEvent;
+    this.#onIdle = options.onIdle;
     this.#maxEventChars = options.maxEventChars ?? defaultMaxEventChars;
   }
 
@@ -43,7 +57,11 @@ export class SseDecoder {
     }
     if (this.#afterCr) {
       this.#afterCr = false;
-      if (text.charCodeAt(at) === 10) at++;
+      if (text.charCodeAt(at) === 10) {
+        at++;
+        // It ends the line before, whose event may be gone already: it leaves in front of the next one.
+        this.#raw = `${this.#rawSoFar()}\n`;
+      }
     }
     // Most streams have no CR at all: look once per piece, not once per line.
     let cr = text.indexOf('\r', at);
@@ -57,16 +75,19 @@ export class SseDecoder {
         this.#bound(this.#line.length);
         return;
       }
-      if (this.#line === '') this.#takeLine(text, at, end);
+      let next = end + 1;
+      if (byCr) {
+        if (next === text.length) this.#afterCr = true;
+        else if (text.charCodeAt(next) === 10) next++;
+      }
+      const lineEnd = byCr ? text.slice(end, next) : '\n';
+      if (this.#line === '') this.#takeLine(text, at, end, lineEnd);
       else {
         const line = this.#line + text.slice(at, end);
         this.#line = '';
-        this.#takeLine(line, 0, line.length);
+        this.#takeLine(line, 0, line.length, lineEnd);
       }
-      at = end + 1;
-      if (!byCr) continue;
-      if (at === text.length) this.#afterCr = true;
-      else if (text.charCodeAt(at) === 10) at++;
+      at = next;
     }
   }
 
@@ -77,35 +98,67 @@ export class SseDecoder {
   end(): boolean {
     const line = this.#line + this.#utf8.end();
     this.#line = '';
-    if (line !== '') this.#takeLine(line, 0, line.length);
+    if (line !== '') this.#takeLine(line, 0, line.length, '');
+    else if (this.#raw !== null && this.#data === null && this.#event === '') this.#onIdle?.(this.#raw);
     const clean = (this.#data === null && this.#event === '' && isIdle(line)) || this.#data === '[DONE]';
     this.#data = null;
     this.#event = '';
     return clean;
   }
 
-  /** One line, `text` from `start` to `end`, without its line end. */
-  #takeLine(text: string, start: number, end: number): void {
-    if (start === end) {
-      const data = this.#data;
-      const event = this.#event;
-      this.#data = null;
-      this.#event = '';
-      if (data !== null) this.#onEvent(data, event);
-      return;
-    }
+  /** One line, `text` from `start` to `end`, and what ended it. */
+  #takeLine(text: string, start: number, end: number, lineEnd: string): void {
+    if (start === end) return this.#endEvent(lineEnd);
     if (text.startsWith('data:', start) && start + 5 <= end) {
-      const from = text.charCodeAt(start + 5) === 32 && start + 5 < end ? start + 6 : start + 5;
-      const value = text.slice(from, end);
+      const spaced = text.charCodeAt(start + 5) === 32 && start + 5 < end;
+      const value = text.slice(spaced ? start + 6 : start + 5, end);
+      if (!spaced || this.#data !== null || lineEnd !== '\n' || this.#raw !== null) {
+        this.#raw = this.#rawSoFar() + text.slice(start, end) + lineEnd;
+      }
       this.#data = this.#data === null ? value : `${this.#data}\n${value}`;
       this.#bound(this.#data.length);
-    } else if (text.startsWith('event:', start) && start + 6 <= end) {
-      const from = text.charCodeAt(start + 6) === 32 && start + 6 < end ? start + 7 : start + 6;
-      this.#event = text.slice(from, end);
-    } else if (end - start === 4 && text.startsWith('data', start)) {
+      return;
+    }
+    if (text.startsWith('event:', start) && start + 6 <= end) {
+      const spaced = text.charCodeAt(start + 6) === 32 && start + 6 < end;
+      if (
+        !spaced ||
+        start + 7 >= end ||
+        this.#data !== null ||
+        this.#event !== '' ||
+        lineEnd !== '\n' ||
+        this.#raw !== null
+      ) {
+        this.#raw = this.#rawSoFar() + text.slice(start, end) + lineEnd;
+      }
+      this.#event = text.slice(spaced ? start + 7 : start + 6, end);
+      return;
+    }
+    this.#raw = this.#rawSoFar() + text.slice(start, end) + lineEnd;
+    this.#bound(this.#raw.length);
+    if (end - start === 4 && text.startsWith('data', start)) {
       // A field name without a colon has an empty value.
       this.#data = this.#data === null ? '' : `${this.#data}\n`;
     }
+  }
+
+  #endEvent(lineEnd: string): void {
+    const data = this.#data;
+    const event = this.#event;
+    const plain = this.#raw === null && lineEnd === '\n' && data !== null;
+    const raw = plain ? undefined : this.#rawSoFar() + lineEnd;
+    this.#data = null;
+    this.#event = '';
+    this.#raw = null;
+    if (data !== null) this.#onEvent(data, event, raw);
+    else if (raw !== undefined) this.#onIdle?.(raw);
+  }
+
+  /** The text of the event under way; its name and data where there was nothing else to it. */
+  #rawSoFar(): string {
+    if (this.#raw !== null) return this.#raw;
+    const event = this.#event === '' ? '' : `event: ${this.#event}\n`;
+    return this.#data === null ? event : `${event}data: ${this.#data}\n`;
   }
 
   #bound(chars: number): void {

@@ -1,5 +1,5 @@
 import type { Answer } from '../../sdk/chunk.ts';
-import type { DecodedEvent } from '../dialects/dialect.ts';
+import type { DecodedEvent } from '../../sdk/wire.ts';
 import { noteAnswer } from '../pipeline/answer.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise } from '../pipeline/hook.ts';
@@ -18,8 +18,8 @@ export class StreamRelay {
   readonly #reply: Reply;
   readonly #options: StreamRelayOptions;
   #path: AnswerPath | null = null;
-  /** Events that came before the first real one. */
-  #early: DecodedEvent[] = [];
+  /** Events, and text that is none, that came before the first real event. */
+  #early: (DecodedEvent | string)[] = [];
   #out = '';
 
   constructor(x: Exchange, reply: Reply, options: StreamRelayOptions) {
@@ -36,11 +36,20 @@ export class StreamRelay {
   /** Takes an event in. It leaves with the next `flush`. */
   event(event: DecodedEvent): void {
     if (this.#path === null) {
-      // A role or a filter report alone is no answer yet: an error that follows may still go elsewhere.
-      if (event.chunks.length === 0) return void this.#early.push(event);
+      // A role, a count or a filter report alone is no answer yet: an error that follows may still go elsewhere.
+      if (!event.chunks.some((chunk) => chunk.type !== 'usage')) return void this.#early.push(event);
       this.#begin();
     }
     this.#out += this.#path!.event(event);
+  }
+
+  /** Takes in text that is no event, such as a comment that keeps the connection alive. */
+  idle(raw: string): void {
+    const { native, codec } = this.#options;
+    if (this.#path === null) {
+      if (native) this.#early.push(raw);
+    } else if (!this.#path.buffered)
+      this.#out += native ? (codec.encodeIdle?.(raw) ?? raw) : codec.encodePing();
   }
 
   /** Sends what is ready. False asks the caller to wait for the client. */
@@ -57,6 +66,7 @@ export class StreamRelay {
    */
   async end(): Promise<void> {
     const { codec, status, headers, onDone } = this.#options;
+    if (this.#path === null) this.#begin();
     const path = this.#path!;
     const passed = path.endStream();
     const tail = isPromise(passed) ? await passed : passed;
@@ -64,8 +74,10 @@ export class StreamRelay {
     if (this.#x.aborted !== null || this.#x.over) return;
     noteAnswer(this.#x, path.answer(status));
     if (path.buffered) this.#reply.beginStream(status, codec, headers);
+    // A codec may find that the answer has no end in the client's dialect.
+    const end = codec.encodeEnd();
     onDone();
-    await this.#reply.endStream(this.#out + tail + codec.encodeEnd());
+    await this.#reply.endStream(this.#out + tail + end);
   }
 
   #begin(): void {
@@ -73,7 +85,10 @@ export class StreamRelay {
     onAnswer();
     this.#path = new AnswerPath(this.#x, codec, attempt, status, hideUsage);
     if (!this.#path.buffered) this.#reply.beginStream(status, codec, headers);
-    for (const event of this.#early) this.#out += this.#path.event(event);
+    for (const early of this.#early) {
+      if (typeof early !== 'string') this.#out += this.#path.event(early);
+      else if (!this.#path.buffered) this.#out += codec.encodeIdle?.(early) ?? early;
+    }
     this.#early = [];
   }
 }

@@ -1,5 +1,6 @@
+import type { DecodedEvent } from '../../sdk/wire.ts';
 import type { JsonText } from '../body/json-text.ts';
-import type { AnswerCodec, DecodedEvent } from '../dialects/dialect.ts';
+import type { AnswerCodec } from '../dialects/dialect.ts';
 import { noteAnswer } from '../pipeline/answer.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise } from '../pipeline/hook.ts';
@@ -18,6 +19,8 @@ export interface WholeAnswer {
 /** What a relay needs besides the answer. */
 export interface RelayOptions {
   readonly codec: AnswerCodec;
+  /** The provider speaks the client's dialect: what nobody reads passes as it came. */
+  readonly native: boolean;
   /** Number of the attempt. */
   readonly attempt: number;
   readonly status: number;

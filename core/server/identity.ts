@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import { headerOf, type Incoming } from './incoming.ts';
 
 const idPattern = /^[\w.:@/-]{1,128}$/;
@@ -21,10 +22,18 @@ function idFrom(incoming: Incoming, header: string): string | undefined {
   );
 }
 
+/** The end user that a body names, in whatever dialect: OpenAI's `user` and its successor, Anthropic's metadata. */
+export function endUserOf(body: JsonObject): Json | undefined {
+  const { metadata } = body;
+  return (
+    body['user'] ?? body['safety_identifier'] ?? (isJsonObject(metadata) ? metadata['user_id'] : undefined)
+  );
+}
+
 /**
  * Who makes the request as far as its headers say. They are claims: a plugin that knows keys replaces them.
  *
- * @param bodyUser the body's `user` field, used where `X-User-Id` is absent
+ * @param bodyUser what `endUserOf` gave, used where `X-User-Id` is absent
  */
 export function claimedIdentity(incoming: Incoming, bodyUser: unknown): Identity {
   const tenant = idFrom(incoming, 'x-tenant-id');

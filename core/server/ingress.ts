@@ -14,7 +14,7 @@ import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
 import type { MasterKey } from './auth.ts';
 import { traceIdOf } from './headers.ts';
-import { claimedIdentity } from './identity.ts';
+import { claimedIdentity, endUserOf } from './identity.ts';
 import { ClientGone, headerOf, type Incoming } from './incoming.ts';
 
 /** One consistent version of everything that a request runs through. */
@@ -98,7 +98,7 @@ async function accept(
     arrivedAtMs,
     startedMs,
     timeoutMs,
-    identity: incoming.identity ?? claimedIdentity(incoming, json.value['user']),
+    identity: incoming.identity ?? claimedIdentity(incoming, endUserOf(json.value)),
     onSettled: (trace) => deps.settled(trace),
   });
 }
@@ -140,7 +140,12 @@ export function refuse(incoming: Incoming, dialect: Dialect, requestId: string, 
   if (!incoming.sink.open) return;
   incoming.sink.send(
     error.status,
-    { ...errorHeaders(error), 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId },
+    {
+      ...errorHeaders(error),
+      'content-type': 'application/json; charset=utf-8',
+      'x-request-id': requestId,
+      ...(dialect.requestIdHeader === undefined ? undefined : { [dialect.requestIdHeader]: requestId }),
+    },
     dialect.errorBody(error, requestId),
   );
 }

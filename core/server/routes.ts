@@ -19,4 +19,7 @@ export const inferencePaths: readonly { readonly path: string; readonly api: Dia
   { path: '/v1/chat/completions', api: 'chat' },
   { path: '/v1/completions', api: 'completions' },
   { path: '/v1/embeddings', api: 'embeddings' },
+  { path: '/v1/messages', api: 'messages' },
+  { path: '/v1/messages/count_tokens', api: 'count_tokens' },
+  { path: '/v1/responses', api: 'responses' },
 ];

@@ -5,6 +5,7 @@ import { formatProblem, type Problem } from '../problem.ts';
 import { sendError, sendJson } from './app.ts';
 import type { MasterKey } from './auth.ts';
 import type { Incoming } from './incoming.ts';
+import { listModels, showModel } from './model-routes.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** What `/health/ready` and the console say about the program. */
@@ -88,13 +89,13 @@ export function systemRoutes(deps: SystemDeps): Route[] {
     {
       method: 'GET',
       path: '/v1/models',
-      handle: admin((incoming) => listModels(incoming, deps)),
+      handle: admin((incoming) => listModels(incoming, deps.models())),
       access: 'inference',
     },
     {
       method: 'GET',
       path: '/v1/models/**:id',
-      handle: admin((incoming, params) => showModel(incoming, decoded(params['id']), deps)),
+      handle: admin((incoming, params) => showModel(incoming, decoded(params['id']), deps.models())),
       access: 'inference',
     },
     {
@@ -153,32 +154,6 @@ function decoded(param: string | undefined): string {
   } catch {
     return param ?? '';
   }
-}
-
-/** OpenAI's model object. `created` is not known for aliases and must be there for typed clients. */
-function modelObject(id: string, models: Models): object {
-  return { id, object: 'model', created: 0, owned_by: models.resolve(id)?.[0]?.vendor ?? 'unknown' };
-}
-
-function listModels(incoming: Incoming, deps: SystemDeps): void {
-  const models = deps.models();
-  sendJson(incoming, 200, {
-    object: 'list',
-    data: models.aliases.map((alias) => modelObject(alias, models)),
-  });
-}
-
-function showModel(incoming: Incoming, id: string, deps: SystemDeps): void {
-  const models = deps.models();
-  if (models.resolve(id) === undefined) {
-    const nearest = models.nearest(id);
-    throw new GatewayError(
-      'model_not_found',
-      `The model "${id}" is not configured here.${nearest === undefined ? '' : ` Did you mean "${nearest}"?`}`,
-      { param: 'model' },
-    );
-  }
-  sendJson(incoming, 200, modelObject(id, models));
 }
 
 function showDecision(incoming: Incoming, id: string, deps: SystemDeps): void {

@@ -5,7 +5,8 @@ import type { LostWrite, TraceAttempt, TraceStep } from '../../sdk/trace.ts';
 export class TraceRecorder {
   readonly steps: TraceStep[] = [];
   readonly attempts: TraceAttempt[] = [];
-  readonly dropped: string[] = [];
+  /** What the attempt under way could not carry between the dialects. */
+  dropped: string[] = [];
   lost: readonly LostWrite[] = [];
   plan: { targets: string[]; constraints: string[] } | null = null;
   /** The step and rule that refused, for the response header. */
@@ -25,5 +26,10 @@ export class TraceRecorder {
         ? details['rule']
         : null;
     this.deniedBy = rule === null ? name : `${name}/${rule}`;
+  }
+
+  /** Notes what could not be carried, each thing once. */
+  drop(names: readonly string[]): void {
+    for (const name of names) if (!this.dropped.includes(name)) this.dropped.push(name);
   }
 }

@@ -1,23 +1,42 @@
 import { reservedHeaders } from '../../sdk/reserved-headers.ts';
 
-/** Upstream headers that clients act on. Everything else (cookies, organisation ids, server names) stays here. */
+/**
+ * Upstream headers that clients act on. Everything else (cookies, organisation ids, server names) stays here. Anthropic's
+ * own clients wait by its unified limits: without them Claude Code retries for ever.
+ */
 const forwarded = [
-  'x-ratelimit-limit-requests',
-  'x-ratelimit-limit-tokens',
-  'x-ratelimit-remaining-requests',
-  'x-ratelimit-remaining-tokens',
-  'x-ratelimit-reset-requests',
-  'x-ratelimit-reset-tokens',
+  'x-ratelimit-*',
+  'anthropic-ratelimit-*',
+  'x-should-retry',
   'openai-processing-ms',
   'openai-version',
 ];
+const isForwarded = new RegExp(`^(?:${forwarded.map((name) => name.replace(/\*$/, '.*')).join('|')})$`);
 
 /** The part of a provider's answer head that is passed on. */
 export function forwardedHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of forwarded) {
+  for (const name in headers) {
+    if (!isForwarded.test(name)) continue;
+    const value = headers[name]!;
+    kept[name] = value;
+    const own = /^anthropic-ratelimit-(requests|tokens)-(limit|remaining)$/.exec(name);
+    // OpenAI's clients read the same figures under their own names.
+    if (own !== null) kept[`x-ratelimit-${own[2]}-${own[1]}`] = value;
+  }
+  return kept;
+}
+
+/** The client's own headers that its dialect gives a meaning. Several of one name are one list. */
+export function clientHeaders(
+  names: readonly string[] = [],
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name of names) {
     const value = headers[name];
-    if (value !== undefined) kept[name] = value;
+    const text = Array.isArray(value) ? value.join(',') : value;
+    if (text !== undefined && /^[\t\x20-\x7e]{0,4096}$/.test(text)) kept[name] = text;
   }
   return kept;
 }

@@ -3,10 +3,13 @@ import { OpenAiCodec } from '../openai/codec.ts';
 import { commonEdits, limitEdits } from '../openai/edits.ts';
 import { usageEdits, wantsUsage } from '../openai/usage-request.ts';
 import { openAiErrorBody } from '../openai-error.ts';
+import { chatConversation } from './conversation.ts';
+import { foreignReasoning } from './foreign.ts';
 import { chatShape } from './shape.ts';
 import { systemEdits } from './system.ts';
 import { validateChat } from './validate.ts';
 import { ChatView } from './view.ts';
+import { chatWire } from './wire.ts';
 
 /** OpenAI chat completions: `POST /v1/chat/completions`. */
 export const chatDialect: Dialect = {
@@ -25,6 +28,10 @@ export const chatDialect: Dialect = {
   },
   usageEdits,
   wantsUsage,
+  answerId: (requestId) => `chatcmpl-${requestId.slice(4)}`,
   codec: (meta) => new OpenAiCodec(chatShape, meta),
+  conversation: chatConversation,
+  wire: chatWire,
+  foreign: foreignReasoning,
   errorBody: openAiErrorBody,
 };

@@ -1,7 +1,11 @@
-import type { AnswerChoice, Chunk } from '../../../sdk/chunk.ts';
+import type { Chunk, SealChunk, ToolCallChunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
 import type { ChoiceShape, ChoiceState } from '../openai/shape.ts';
+import { readCallSeals, readMessageSeal, readReasoning } from './answer-seals.ts';
+import { thoughtSignature } from './details.ts';
+import { ChatEvents } from './events.ts';
 import { partsText } from './parts.ts';
+import { wholeChoice } from './whole.ts';
 import { addToMessage, writeMessage } from './write.ts';
 
 /** Choices of chat completions: `delta` in events, `message` in whole answers. */
@@ -12,7 +16,7 @@ export const chatShape: ChoiceShape = {
   read: readChoice,
   write: writeMessage,
   add: addToMessage,
-  eventChoice,
+  events: (index, identity) => new ChatEvents(index, identity),
   wholeChoice,
 };
 
@@ -23,9 +27,11 @@ function readChoice(choice: JsonObject, state: ChoiceState, whole: boolean, out:
   let text = '';
   let reasoning = '';
   let refusal = '';
-  let calls: readonly Json[] | null = null;
+  let details: readonly Json[] | null = null;
+  let entries: readonly Json[] | null = null;
   let legacyCall: JsonObject | null = null;
-  let unknown: Record<string, Json> | null = null;
+  let signature = '';
+  let unknown: string[] | null = null;
   for (const name in holder) {
     const value = holder[name];
     // Deltas are full of empty fields.
@@ -46,7 +52,7 @@ function readChoice(choice: JsonObject, state: ChoiceState, whole: boolean, out:
         if (typeof value === 'string') refusal = value;
         break;
       case 'tool_calls':
-        if (Array.isArray(value)) calls = value;
+        if (Array.isArray(value)) entries = value;
         break;
       case 'function_call':
         if (isJsonObject(value)) legacyCall = value;
@@ -54,96 +60,55 @@ function readChoice(choice: JsonObject, state: ChoiceState, whole: boolean, out:
       case 'role':
         state.role = true;
         break;
-      // Says the reasoning again, with signatures; it goes where the event goes.
       case 'reasoning_details':
+        if (Array.isArray(value) && value.length > 0) details = value;
         break;
       default:
         if (Array.isArray(value) && value.length === 0) break;
-        unknown ??= Object.create(null) as Record<string, Json>;
-        unknown[name] = value;
+        if (name === 'extra_content') signature = thoughtSignature(value);
+        if (name === 'extra_content' && signature !== '') break;
+        unknown ??= [];
+        unknown.push(name);
     }
   }
   const index = state.index;
-  if (reasoning !== '') out.push({ type: 'reasoning', choice: index, text: reasoning });
+  // Most deltas are a piece of text and nothing else.
+  const plain = details === null && entries === null && legacyCall === null && signature === '';
+  if (plain && reasoning !== '') {
+    state.plainReasoning = true;
+    out.push({ type: 'reasoning', choice: index, text: reasoning });
+  }
+  const calls = plain ? noCalls : readCalls(entries, legacyCall, state, whole);
+  const callSeals: SealChunk[] | null = plain ? null : [];
+  if (callSeals !== null) readReasoning(reasoning, details, state, whole, out, callSeals);
   if (text !== '') out.push({ type: 'text', choice: index, text });
   if (refusal !== '') out.push({ type: 'refusal', choice: index, text: refusal });
-  if (calls !== null) {
-    for (const [position, entry] of calls.entries()) {
-      if (isJsonObject(entry)) out.push(state.calls.read(entry, index, whole ? position : null));
-    }
+  if (callSeals !== null) {
+    out.push(...calls);
+    if (entries !== null) readCallSeals(entries, calls, state, callSeals);
+    if (signature !== '') callSeals.push(readMessageSeal(signature, calls[0] ?? null, state, callSeals));
+    out.push(...callSeals);
   }
-  if (legacyCall !== null) out.push(state.calls.readLegacy(legacyCall, index));
-  if (unknown !== null) out.push({ type: 'opaque', value: { choice: index, fields: { ...unknown } } });
-}
-
-function eventChoice(chunk: Chunk, first: boolean, id: string): JsonObject | null {
-  const delta = eventDelta(chunk, id);
-  if (delta === null) return null;
-  const choice = chunk.type === 'opaque' ? opaqueChoice(chunk.value) : (chunk as { choice: number }).choice;
-  return {
-    index: choice,
-    delta: first
-      ? { role: 'assistant', ...(chunk.type === 'finish' ? { content: '' } : undefined), ...delta }
-      : delta,
-    logprobs: null,
-    finish_reason: chunk.type === 'finish' ? chunk.reason : null,
-  };
-}
-
-function eventDelta(chunk: Chunk, id: string): JsonObject | null {
-  switch (chunk.type) {
-    case 'text':
-      return { content: chunk.text };
-    case 'reasoning':
-      return { reasoning_content: chunk.text };
-    case 'refusal':
-      return { refusal: chunk.text };
-    case 'tool_call': {
-      const begins = chunk.id !== undefined || chunk.name !== undefined;
-      if (!begins) return { tool_calls: [{ index: chunk.index, function: { arguments: chunk.arguments } }] };
-      const fn = {
-        ...(chunk.name === undefined ? undefined : { name: chunk.name }),
-        arguments: chunk.arguments,
-      };
-      const callId = chunk.id ?? callIdOf(id, chunk.choice, chunk.index);
-      return { tool_calls: [{ index: chunk.index, id: callId, type: 'function', function: fn }] };
-    }
-    case 'finish':
-      return {};
-    case 'opaque':
-      return isJsonObject(chunk.value) && isJsonObject(chunk.value['fields']) ? chunk.value['fields'] : null;
-    default:
-      return null;
+  for (const name of unknown ?? []) {
+    // Gemini's compatible endpoint says the signature of `extra_content` here again.
+    if (signature !== '' && holder[name] === signature) continue;
+    out.push({ type: 'opaque', name, value: { choice: index, fields: { [name]: holder[name] as Json } } });
   }
 }
 
-function opaqueChoice(value: Json): number {
-  const choice = isJsonObject(value) ? value['choice'] : undefined;
-  return typeof choice === 'number' ? choice : 0;
-}
+const noCalls: readonly ToolCallChunk[] = Object.freeze([]);
 
-function wholeChoice(choice: AnswerChoice, index: number, id: string): JsonObject {
-  const calls = choice.toolCalls.map((call, position) => ({
-    id: call.id === '' ? callIdOf(id, index, position) : call.id,
-    type: 'function',
-    function: { name: call.name, arguments: call.arguments },
-  }));
-  const silent = choice.text === '' && (calls.length > 0 || choice.refusal !== '');
-  return {
-    index,
-    message: {
-      role: 'assistant',
-      content: silent ? null : choice.text,
-      refusal: choice.refusal === '' ? null : choice.refusal,
-      ...(choice.reasoning === '' ? undefined : { reasoning_content: choice.reasoning }),
-      ...(calls.length === 0 ? undefined : { tool_calls: calls }),
-    },
-    logprobs: null,
-    finish_reason: choice.finish ?? (calls.length > 0 ? 'tool_calls' : 'stop'),
-  };
-}
-
-/** An id for a call that came without one: the same for every delta of it, at most 40 characters as OpenAI takes. */
-export function callIdOf(answerId: string, choice: number, index: number): string {
-  return `call_${answerId.replace(/[^a-zA-Z0-9]/g, '').slice(-24)}_${choice}_${index}`;
+function readCalls(
+  entries: readonly Json[] | null,
+  legacyCall: JsonObject | null,
+  state: ChoiceState,
+  whole: boolean,
+): readonly ToolCallChunk[] {
+  if (entries === null && legacyCall === null) return noCalls;
+  const calls: ToolCallChunk[] = [];
+  for (const [position, entry] of (entries ?? []).entries()) {
+    if (isJsonObject(entry)) calls.push(state.calls.read(entry, state.index, whole ? position : null));
+  }
+  if (legacyCall !== null) calls.push(state.calls.readLegacy(legacyCall, state.index));
+  return calls;
 }

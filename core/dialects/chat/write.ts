@@ -1,9 +1,11 @@
-import type { AnswerChoice } from '../../../sdk/chunk.ts';
+import type { AnswerChoice, SealChunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
 import { pointerToken } from '../../body/json-pointer.ts';
+import type { JsonEdit } from '../../body/json-text.ts';
 import type { Slot } from '../openai/placement.ts';
 import type { ChoiceWrite } from '../openai/shape.ts';
-import { replacePartsText } from './parts.ts';
+import { sealPlace } from './answer-seals.ts';
+import { partsText, replacePartsText } from './parts.ts';
 
 /** Writes changed chunks into a `delta` or `message`. @returns whether anything is left in it. */
 export function writeMessage(target: ChoiceWrite): boolean {
@@ -19,7 +21,7 @@ export function writeMessage(target: ChoiceWrite): boolean {
 
   if (differs(text)) {
     const content = holder['content'];
-    if (Array.isArray(content)) setParts(target, `${at}/content`, content, text, reasoning);
+    if (Array.isArray(content)) setParts(edits, `${at}/content`, content, text, reasoning);
     else
       edits.push({
         pointer: `${at}/content`,
@@ -28,26 +30,76 @@ export function writeMessage(target: ChoiceWrite): boolean {
     // Log probabilities spell the old text out, token by token.
     if (isJsonObject(choice['logprobs'])) edits.push({ pointer: `${target.pointer}/logprobs`, value: null });
   }
-  if (differs(reasoning)) {
-    for (const field of ['reasoning_content', 'reasoning']) {
-      const old = holder[field];
-      if (typeof old === 'string' && old !== '')
-        edits.push({ pointer: `${at}/${field}`, value: reasoning.text });
-    }
-    if (Array.isArray(holder['content']) && !differs(text)) {
-      setParts(target, `${at}/content`, holder['content'], text, reasoning);
-    }
-    if (Array.isArray(holder['reasoning_details'])) {
-      edits.push({
-        pointer: `${at}/reasoning_details`,
-        value: holder['reasoning_details'].filter(saysNothing),
-      });
-    }
-  }
+  if (differs(reasoning)) writeReasoning(target, holder, at, text, reasoning);
+  const sealsLeft = writeSeals(target, holder, at, differs(reasoning), callsLeft);
   if (differs(refusal))
     edits.push({ pointer: `${at}/refusal`, value: whole ? refusal.text || null : refusal.text });
   const opaqueLeft = writeOpaque(target, at);
-  return says(text) || says(reasoning) || says(refusal) || callsLeft || opaqueLeft;
+  return says(text) || says(reasoning) || says(refusal) || callsLeft || sealsLeft || opaqueLeft;
+}
+
+/** Writes changed reasoning wherever it stands as plain text. */
+function writeReasoning(
+  { edits }: ChoiceWrite,
+  holder: JsonObject,
+  at: string,
+  text: Slot | undefined,
+  reasoning: Slot,
+): void {
+  const { content } = holder;
+  let placed = Array.isArray(content) && partsText(content, 'thinking') !== '';
+  for (const field of ['reasoning_content', 'reasoning']) {
+    const old = holder[field];
+    if (typeof old !== 'string' || old === '') continue;
+    placed = true;
+    edits.push({ pointer: `${at}/${field}`, value: reasoning.text });
+  }
+  if (Array.isArray(content) && !differs(text)) setParts(edits, `${at}/content`, content, text, reasoning);
+  // It stood in the details alone, which do not keep it.
+  if (!placed && reasoning.text !== '') edits.push({ pointer: `${at}/reasoning`, value: reasoning.text });
+}
+
+/**
+ * Takes out seals that some step dropped, and the details that spell changed reasoning out: their signatures are of
+ * the old text. @returns whether a seal is left that is not a call's.
+ */
+function writeSeals(
+  { placement, index, edits }: ChoiceWrite,
+  holder: JsonObject,
+  at: string,
+  reasoningDiffers: boolean,
+  callsLeft: boolean,
+): boolean {
+  const details = holder['reasoning_details'];
+  const unsealed = new Set<number>();
+  let left = false;
+  for (const { chunk, kept } of placement.seals(index)) {
+    const place = sealPlace(chunk as SealChunk);
+    if (kept) left ||= (chunk as SealChunk).of !== 'call';
+    else if (place?.field === 'reasoning_details') unsealed.add(place.position);
+    else if (place?.field === 'tool_calls') {
+      if (callsLeft)
+        edits.push({ pointer: `${at}/tool_calls/${place.position}/extra_content`, value: undefined });
+    } else if (place?.field === 'extra_content') {
+      for (const field of ['extra_content', 'thought_signature']) {
+        if (holder[field] !== undefined) edits.push({ pointer: `${at}/${field}`, value: undefined });
+      }
+    }
+  }
+  if (Array.isArray(details) && (reasoningDiffers || unsealed.size > 0)) {
+    const value = (details as readonly Json[]).flatMap((detail, position) => {
+      if (reasoningDiffers && !saysNothing(detail)) return [];
+      if (!unsealed.has(position)) return [detail];
+      return saysNothing(detail) ? [] : [withoutSeal(detail as JsonObject)];
+    });
+    edits.push({ pointer: `${at}/reasoning_details`, value });
+  }
+  return left;
+}
+
+function withoutSeal(detail: JsonObject): JsonObject {
+  const { signature: _signature, data: _data, ...rest } = detail;
+  return rest;
 }
 
 /** Writes chunks that had no place in a whole answer's choice: a text for a message without content, more calls. */
@@ -115,7 +167,7 @@ function writeOpaque(target: ChoiceWrite, at: string): boolean {
 }
 
 function setParts(
-  target: ChoiceWrite,
+  edits: JsonEdit[],
   pointer: string,
   parts: readonly Json[],
   text: Slot | undefined,
@@ -124,7 +176,7 @@ function setParts(
   let value: readonly Json[] = parts;
   if (differs(text)) value = replacePartsText(value, 'text', text.text);
   if (differs(reasoning)) value = replacePartsText(value, 'thinking', reasoning.text);
-  target.edits.push({ pointer, value });
+  edits.push({ pointer, value });
 }
 
 function differs(slot: Slot | undefined): slot is Slot {

@@ -32,6 +32,7 @@ export const completionsDialect: Dialect = {
   },
   usageEdits,
   wantsUsage,
+  answerId: (requestId) => `cmpl-${requestId.slice(4)}`,
   codec: (meta) => new OpenAiCodec(completionsShape, meta),
   errorBody: openAiErrorBody,
 };

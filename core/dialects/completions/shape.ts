@@ -1,6 +1,6 @@
-import type { AnswerChoice, Chunk } from '../../../sdk/chunk.ts';
+import type { AnswerChoice, Chunk, FinishReason } from '../../../sdk/chunk.ts';
 import { isJsonObject, type JsonObject } from '../../../sdk/json.ts';
-import type { ChoiceShape, ChoiceState, ChoiceWrite } from '../openai/shape.ts';
+import type { ChoiceEvents, ChoiceShape, ChoiceState, ChoiceWrite } from '../openai/shape.ts';
 
 /** Choices of legacy text completions: the same `text` in events and whole answers, and nothing else. */
 export const completionsShape: ChoiceShape = {
@@ -10,7 +10,7 @@ export const completionsShape: ChoiceShape = {
   read: readChoice,
   write: writeChoice,
   add: addToChoice,
-  eventChoice,
+  events: (index) => new CompletionEvents(index),
   wholeChoice,
 };
 
@@ -35,13 +35,40 @@ function addToChoice({ pointer, edits }: ChoiceWrite, extra: AnswerChoice): void
   if (extra.text !== '') edits.push({ pointer: `${pointer}/text`, value: extra.text });
 }
 
-function eventChoice(chunk: Chunk): JsonObject | null {
-  if (chunk.type === 'text')
-    return { text: chunk.text, index: chunk.choice, logprobs: null, finish_reason: null };
-  if (chunk.type !== 'finish') return null;
-  return { text: '', index: chunk.choice, logprobs: null, finish_reason: chunk.reason };
+/** Writes the events of one text completion. */
+class CompletionEvents implements ChoiceEvents {
+  readonly #index: number;
+  #begun = false;
+  #finished = false;
+
+  constructor(index: number) {
+    this.#index = index;
+  }
+
+  say(chunk: Chunk, _first: boolean, out: JsonObject[]): void {
+    if (chunk.type === 'text') {
+      this.#begun = true;
+      out.push(textChoice(chunk.text, this.#index, null));
+    } else if (chunk.type === 'finish' && !this.#finished) {
+      this.#finished = true;
+      out.push(textChoice('', this.#index, chunk.reason));
+    }
+  }
+
+  note(chunk: Chunk): void {
+    if (chunk.type === 'finish') this.#finished = true;
+  }
+
+  end(out: JsonObject[]): void {
+    if (this.#begun && !this.#finished) out.push(textChoice('', this.#index, 'stop'));
+    this.#finished = true;
+  }
+}
+
+function textChoice(text: string, index: number, reason: FinishReason | null): JsonObject {
+  return { text, index, logprobs: null, finish_reason: reason };
 }
 
 function wholeChoice(choice: AnswerChoice, index: number): JsonObject {
-  return { text: choice.text, index, logprobs: null, finish_reason: choice.finish ?? 'stop' };
+  return textChoice(choice.text, index, choice.finish ?? 'stop');
 }

@@ -1,10 +1,11 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import type { GatewayError } from '../../../sdk/errors.ts';
 import { isJsonObject, type Json } from '../../../sdk/json.ts';
+import type { DecodedEvent } from '../../../sdk/wire.ts';
 import type { JsonText } from '../../body/json-text.ts';
-import type { AnswerCodec, AnswerMeta, DecodedEvent } from '../dialect.ts';
+import type { AnswerCodec, AnswerMeta } from '../dialect.ts';
 import { place, sameChunks } from '../openai/placement.ts';
-import { sseEvent } from '../openai/sse.ts';
+import { pingEvent, sseEvent } from '../openai/sse.ts';
 import { fromOpenAiUsage, toOpenAiUsage } from '../openai/usage.ts';
 import { isOpenAiError, openAiErrorBody } from '../openai-error.ts';
 
@@ -43,6 +44,10 @@ export class EmbeddingsCodec implements AnswerCodec {
 
   encodeEnd(): string {
     return '';
+  }
+
+  encodePing(): string {
+    return pingEvent;
   }
 
   encodeError(error: GatewayError): string {

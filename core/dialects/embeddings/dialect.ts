@@ -24,6 +24,7 @@ export const embeddingsDialect: Dialect = {
   edits: commonEdits,
   usageEdits: () => [],
   wantsUsage: () => true,
+  answerId: (requestId) => `embd-${requestId.slice(4)}`,
   codec: (meta) => new EmbeddingsCodec(meta),
   errorBody: openAiErrorBody,
 };

@@ -1,71 +1,49 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import type { GatewayError } from '../../../sdk/errors.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
+import type { DecodedEvent } from '../../../sdk/wire.ts';
 import type { JsonText } from '../../body/json-text.ts';
-import type { AnswerCodec, AnswerMeta, DecodedEvent } from '../dialect.ts';
-import { isOpenAiError, openAiErrorBody } from '../openai-error.ts';
-import { indexOf } from './choices.ts';
-import { toFinishReason } from './finish.ts';
-import { place, sameChunks } from './placement.ts';
+import type { AnswerCodec, AnswerMeta } from '../dialect.ts';
+import { openAiErrorBody } from '../openai-error.ts';
+import { AnswerIdentity } from './identity.ts';
+import { type Placement, place, sameChunks } from './placement.ts';
+import { type OpenAiEvent, OpenAiReader } from './reader.ts';
 import { rewriteEvent, rewriteWhole } from './rewrite.ts';
-import type { ChoiceShape, ChoiceState } from './shape.ts';
-import { doneEvent, sseEvent } from './sse.ts';
+import type { ChoiceShape } from './shape.ts';
+import { doneEvent, pingEvent, sseEvent } from './sse.ts';
 import { Synthesizer } from './synthesize.ts';
-import { CallTracker } from './tool-calls.ts';
-import { fromOpenAiUsage } from './usage.ts';
-
-/** A decoded event, with what only its own codec needs to know of it. */
-interface OpenAiEvent extends DecodedEvent {
-  /** Choices whose role this event names first: it must reach the client even where its text does not. */
-  readonly opens: readonly number[] | null;
-}
-
-const noChunks: readonly Chunk[] = Object.freeze([]);
 
 /** Reads and writes answers of the OpenAI APIs that have choices: chat and text completions. */
 export class OpenAiCodec implements AnswerCodec {
   readonly #shape: ChoiceShape;
+  readonly #reader: OpenAiReader;
   readonly #synthesizer: Synthesizer;
-  readonly #states = new Map<number, ChoiceState>();
   /** Where ends and usage came from: a chain may let them wait, and they still leave with their event's own fields. */
   readonly #origins = new WeakMap<Chunk, OpenAiEvent>();
   /** Ends and usage that have been written. One that comes again means that the answer is told anew. */
   readonly #written = new WeakSet<Chunk>();
-  #state: ChoiceState | null = null;
+  /** The provider's own end of the stream. */
+  #done: DecodedEvent | null = null;
   #ended = false;
 
   constructor(shape: ChoiceShape, meta: AnswerMeta) {
+    const identity = new AnswerIdentity(meta, shape.idPrefix);
     this.#shape = shape;
-    this.#synthesizer = new Synthesizer(shape, meta);
+    this.#reader = new OpenAiReader(shape, identity);
+    this.#synthesizer = new Synthesizer(shape, identity);
   }
 
   get complete(): boolean {
-    if (this.#states.size === 0) return false;
-    for (const state of this.#states.values()) if (state.finish === null) return false;
-    return true;
+    return this.#reader.complete;
   }
 
   get model(): string | null {
-    return this.#synthesizer.model;
+    return this.#reader.model;
   }
 
   decodeEvent(data: string, event: string): DecodedEvent {
-    if (data === '[DONE]' || data.trim() === '[DONE]')
-      return { kind: 'done', chunks: noChunks, json: null, data };
-    if (data === '') return { kind: 'ignore', chunks: noChunks, json: null, data };
-    let json: Json;
-    try {
-      json = JSON.parse(data) as Json;
-    } catch {
-      return { kind: 'error', chunks: noChunks, json: null, data };
-    }
-    if (!isJsonObject(json)) return { kind: 'error', chunks: noChunks, json: null, data };
-    this.#synthesizer.learn(json);
-    const chunks: Chunk[] = [];
-    const opens = this.#readChoices(json, false, chunks);
-    const kind = event === 'error' || isOpenAiError(json) ? 'error' : 'chunks';
-    const decoded: OpenAiEvent = { kind, chunks, json, data, opens };
-    for (const chunk of chunks) {
+    const decoded = this.#reader.decodeEvent(data, event);
+    if (decoded.kind === 'done') this.#done = decoded;
+    for (const chunk of decoded.chunks) {
       if (isTail(chunk)) this.#origins.set(chunk, decoded);
     }
     return decoded;
@@ -74,18 +52,19 @@ export class OpenAiCodec implements AnswerCodec {
   encodeEvent(event: DecodedEvent, chunks: readonly Chunk[]): string {
     if (event.kind === 'done') return this.encodeEnd();
     if (event.kind === 'ignore') return '';
+    if (event.kind === 'ping') return event.raw ?? this.encodePing();
     const own = event as OpenAiEvent;
     if (sameChunks(chunks, event.chunks)) {
       for (const choice of own.opens ?? noIndices) this.#synthesizer.opened.add(choice);
-      this.#noteWritten(chunks);
-      return sseEvent(event.data);
+      for (const chunk of chunks) this.#note(chunk);
+      return event.raw ?? sseEvent(event.data, own.event);
     }
     return this.#rewrite(own, chunks);
   }
 
   encodeChunks(chunks: readonly Chunk[]): string {
     // What was written before was thrown away: a step that wanted the whole answer has changed it.
-    if (chunks.some((chunk) => this.#written.has(chunk))) this.#synthesizer.opened.clear();
+    if (chunks.some((chunk) => this.#written.has(chunk))) this.#synthesizer.restart();
     return this.#encode(chunks);
   }
 
@@ -95,6 +74,7 @@ export class OpenAiCodec implements AnswerCodec {
       const chunk = chunks[at] as Chunk;
       const origin = this.#origins.get(chunk);
       if (origin === undefined) {
+        if (isTail(chunk)) this.#written.add(chunk);
         out += this.#synthesizer.event(chunk);
         continue;
       }
@@ -115,7 +95,12 @@ export class OpenAiCodec implements AnswerCodec {
   encodeEnd(): string {
     if (this.#ended) return '';
     this.#ended = true;
-    return doneEvent;
+    const own = this.#done;
+    return this.#synthesizer.end() + (own === null ? doneEvent : (own.raw ?? sseEvent(own.data)));
+  }
+
+  encodePing(): string {
+    return pingEvent;
   }
 
   encodeError(error: GatewayError): string {
@@ -125,12 +110,7 @@ export class OpenAiCodec implements AnswerCodec {
   }
 
   decodeWhole(body: JsonText): DecodedEvent {
-    const json = body.value;
-    this.#synthesizer.learn(json);
-    const chunks: Chunk[] = [];
-    this.#readChoices(json, true, chunks);
-    const kind = isOpenAiError(json) || !Array.isArray(json['choices']) ? 'error' : 'chunks';
-    return { kind, chunks, json, data: body.text };
+    return this.#reader.decodeWhole(body.value, body.text);
   }
 
   encodeWhole(body: JsonText, decoded: DecodedEvent, chunks: readonly Chunk[]): string {
@@ -144,62 +124,26 @@ export class OpenAiCodec implements AnswerCodec {
 
   #rewrite(event: OpenAiEvent, chunks: readonly Chunk[]): string {
     const placement = place(event.chunks, chunks);
-    this.#noteWritten(chunks);
     const before = placement.before.length === 0 ? '' : this.#encode(placement.before);
+    this.#noteOwn(chunks, placement);
     const { opened } = this.#synthesizer;
     const opens = (event.opens ?? noIndices).filter((choice) => !opened.has(choice));
     const again = (event.opens ?? noIndices).filter((choice) => opened.has(choice));
     const data = rewriteEvent(event, this.#shape, placement, opens, again);
     if (data !== null) for (const choice of opens) opened.add(choice);
     const after = placement.after.length === 0 ? '' : this.#encode(placement.after);
-    return before + (data === null ? '' : sseEvent(data)) + after;
+    return before + (data === null ? '' : sseEvent(data, event.event)) + after;
   }
 
-  #noteWritten(chunks: readonly Chunk[]): void {
-    for (const chunk of chunks) if (isTail(chunk)) this.#written.add(chunk);
+  /** Notes the chunks that leave in the event's own fields. */
+  #noteOwn(chunks: readonly Chunk[], { before, after }: Placement): void {
+    const others = before.length + after.length === 0 ? null : new Set([...before, ...after]);
+    for (const chunk of chunks) if (others === null || !others.has(chunk)) this.#note(chunk);
   }
 
-  /** Adds the chunks of all choices and of the usage. @returns the choices that begin here. */
-  #readChoices(json: JsonObject, whole: boolean, out: Chunk[]): readonly number[] | null {
-    let opens: number[] | null = null;
-    const choices = json['choices'];
-    if (Array.isArray(choices)) {
-      for (let position = 0; position < choices.length; position++) {
-        const choice = choices[position] as Json;
-        if (!isJsonObject(choice)) continue;
-        const state = this.#stateOf(indexOf(choice, position));
-        const hadRole = state.role;
-        this.#shape.read(choice, state, whole, out);
-        if (!hadRole && state.role) {
-          opens ??= [];
-          opens.push(state.index);
-        }
-        this.#readFinish(choice['finish_reason'], state, out);
-      }
-    }
-    const usage = fromOpenAiUsage(json['usage']) ?? fromOpenAiUsage(groqUsage(json));
-    if (usage !== null) out.push({ type: 'usage', usage });
-    return opens;
-  }
-
-  #readFinish(word: Json | undefined, state: ChoiceState, out: Chunk[]): void {
-    if (typeof word !== 'string' || word === '') return;
-    const reason = toFinishReason(word, state.calls.count > 0);
-    // Some providers say it twice; only another word is news (Azure's filter stops a choice late).
-    if (reason === state.finish) return;
-    state.finish = reason;
-    out.push({ type: 'finish', choice: state.index, reason });
-  }
-
-  #stateOf(index: number): ChoiceState {
-    if (this.#state !== null && this.#state.index === index) return this.#state;
-    let state = this.#states.get(index);
-    if (state === undefined) {
-      state = { index, calls: new CallTracker(), role: false, finish: null };
-      this.#states.set(index, state);
-    }
-    this.#state = state;
-    return state;
+  #note(chunk: Chunk): void {
+    if (isTail(chunk)) this.#written.add(chunk);
+    this.#synthesizer.note(chunk);
   }
 }
 
@@ -207,9 +151,4 @@ const noIndices: readonly number[] = Object.freeze([]);
 
 function isTail(chunk: Chunk): boolean {
   return chunk.type === 'finish' || chunk.type === 'usage';
-}
-
-function groqUsage(json: JsonObject): Json | undefined {
-  const own = json['x_groq'];
-  return isJsonObject(own) ? own['usage'] : undefined;
 }

@@ -20,6 +20,8 @@ export interface Placement {
   calls(choice: number): readonly { readonly chunk: ToolCallChunk; readonly slot: Slot }[];
   /** Chunks of the event that nobody interpreted. */
   opaques(): readonly Slot[];
+  /** Signatures and encrypted pieces of a choice. */
+  seals(choice: number): readonly Slot[];
   /** Chunks without a place: to be said before or after the event. */
   readonly before: readonly Chunk[];
   readonly after: readonly Chunk[];
@@ -61,6 +63,8 @@ export function place(original: readonly Chunk[], chunks: readonly Chunk[]): Pla
         .filter((chunk): chunk is ToolCallChunk => chunk.type === 'tool_call' && chunk.choice === choice)
         .map((chunk) => ({ chunk, slot: slots.get(keyOf(chunk)) as Slot })),
     opaques: () => [...slots.values()].filter((slot) => slot.chunk.type === 'opaque'),
+    seals: (choice) =>
+      [...slots.values()].filter(({ chunk }) => chunk.type === 'seal' && chunk.choice === choice),
   };
 }
 
@@ -72,6 +76,7 @@ export function sameChunks(a: readonly Chunk[], b: readonly Chunk[]): boolean {
 function keyOf(chunk: Chunk): string | Chunk {
   switch (chunk.type) {
     case 'opaque':
+    case 'seal':
       return chunk;
     case 'usage':
       return 'usage';

@@ -1,8 +1,8 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type JsonObject } from '../../../sdk/json.ts';
+import type { DecodedEvent } from '../../../sdk/wire.ts';
 import { type JsonEdit, type JsonText, jsonTextOf } from '../../body/json-text.ts';
 import { AnswerBuilder } from '../../response/answer.ts';
-import type { DecodedEvent } from '../dialect.ts';
 import { choicesOf, indexOf } from './choices.ts';
 import type { Placement } from './placement.ts';
 import type { ChoiceShape } from './shape.ts';

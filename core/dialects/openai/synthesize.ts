@@ -1,8 +1,9 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
-import type { JsonObject } from '../../../sdk/json.ts';
+import { isJsonObject, type JsonObject } from '../../../sdk/json.ts';
+import type { Usage } from '../../../sdk/usage.ts';
 import { AnswerBuilder } from '../../response/answer.ts';
-import type { AnswerMeta } from '../dialect.ts';
-import type { ChoiceShape } from './shape.ts';
+import type { AnswerIdentity } from './identity.ts';
+import type { ChoiceEvents, ChoiceShape } from './shape.ts';
 import { sseEvent } from './sse.ts';
 import { toOpenAiUsage } from './usage.ts';
 
@@ -11,75 +12,105 @@ export class Synthesizer {
   /** Choices whose role the client has been told. */
   readonly opened = new Set<number>();
   readonly #shape: ChoiceShape;
-  readonly #meta: AnswerMeta;
-  #id: string;
-  #created: number;
-  #model: string | null = null;
-  #idLearnt = false;
+  readonly #identity: AnswerIdentity;
+  readonly #choices = new Map<number, ChoiceEvents>();
+  /** Providers count early and several times; clients want one count, after the last choice has ended. */
+  #usage: Usage | null = null;
 
-  constructor(shape: ChoiceShape, meta: AnswerMeta) {
+  constructor(shape: ChoiceShape, identity: AnswerIdentity) {
     this.#shape = shape;
-    this.#meta = meta;
-    this.#id = meta.id.startsWith(shape.idPrefix) ? meta.id : shape.idPrefix + meta.id;
-    this.#created = Math.floor(meta.createdAtMs / 1000);
+    this.#identity = identity;
   }
 
-  /** The model that the answer names; null where it names none (yet). */
-  get model(): string | null {
-    return this.#model;
-  }
-
-  /** Takes over what the answer says about itself. Azure's first event has an empty id and model: not those. */
-  learn(json: JsonObject): void {
-    if (this.#idLearnt && this.#model !== null) return;
-    const { id, created, model } = json;
-    if (this.#model === null && typeof model === 'string' && model !== '') this.#model = model;
-    if (this.#idLearnt || typeof id !== 'string' || id === '') return;
-    this.#idLearnt = true;
-    this.#id = id;
-    if (typeof created === 'number' && created > 0) this.#created = created;
-  }
-
-  /** SSE text of one chunk; '' for what the API cannot say. */
+  /** SSE text of one chunk; '' for what the API cannot say, and for what has to wait. */
   event(chunk: Chunk): string {
-    if (chunk.type === 'usage')
-      return sseEvent(this.#wrap({ choices: [], usage: toOpenAiUsage(chunk.usage) }));
-    const index = 'choice' in chunk ? chunk.choice : 0;
-    const choice = this.#shape.eventChoice(chunk, !this.opened.has(index), this.#id);
-    if (choice === null) return '';
-    this.opened.add(index);
-    return sseEvent(this.#wrap({ choices: [choice] }));
+    if (chunk.type === 'usage') {
+      this.#usage = chunk.usage;
+      return '';
+    }
+    const index = choiceOf(chunk);
+    const out: JsonObject[] = [];
+    this.#eventsOf(index).say(chunk, !this.opened.has(index), out);
+    if (out.length > 0) this.opened.add(index);
+    return this.#texts(out);
+  }
+
+  /** A chunk reached the client in an event of the provider's own. */
+  note(chunk: Chunk): void {
+    if (chunk.type === 'usage') this.#usage = null;
+    else if (chunk.type === 'tool_call' || chunk.type === 'finish') this.#eventsOf(chunk.choice).note(chunk);
+  }
+
+  /** SSE text of what had to wait for the end: ends that nobody told, then the usage. */
+  end(): string {
+    const out: JsonObject[] = [];
+    for (const choice of this.#choices.values()) choice.end(out);
+    const text = this.#texts(out);
+    if (this.#usage === null) return text;
+    const usage = toOpenAiUsage(this.#usage);
+    this.#usage = null;
+    return text + sseEvent(this.#wrap({ choices: [], usage }));
+  }
+
+  /** What was written has been thrown away; the answer is told anew. */
+  restart(): void {
+    this.opened.clear();
+    this.#choices.clear();
+    this.#usage = null;
   }
 
   /** A whole JSON answer. */
   whole(chunks: readonly Chunk[]): string {
     const builder = new AnswerBuilder();
     builder.add(chunks);
-    const answer = builder.build(200, null);
+    const { usage } = builder.build(200, null);
     // An answer without a choice breaks every client.
-    const indices = answer.choices.length === 0 ? [0] : builder.indices;
+    const indices = builder.indices.length === 0 ? [0] : builder.indices;
     const choices = indices.map((index) =>
-      this.#shape.wholeChoice(builder.choice(index) ?? noChoice, index, this.#id),
+      this.#shape.wholeChoice(builder.choice(index) ?? noChoice, index, this.#identity, chunks),
     );
+    const { id, createdSeconds, shownModel } = this.#identity;
     return JSON.stringify({
-      id: this.#id,
+      id,
       object: this.#shape.wholeObject,
-      created: this.#created,
-      model: this.#model ?? this.#meta.model,
+      created: createdSeconds,
+      model: shownModel,
       choices,
-      ...(answer.usage === null ? undefined : { usage: toOpenAiUsage(answer.usage) }),
+      ...(usage === null ? undefined : { usage: toOpenAiUsage(usage) }),
     });
   }
 
+  #eventsOf(index: number): ChoiceEvents {
+    let events = this.#choices.get(index);
+    if (events === undefined) {
+      events = this.#shape.events(index, this.#identity);
+      this.#choices.set(index, events);
+    }
+    return events;
+  }
+
+  #texts(choices: readonly JsonObject[]): string {
+    let text = '';
+    for (const choice of choices) text += sseEvent(this.#wrap({ choices: [choice] }));
+    return text;
+  }
+
   #wrap(body: JsonObject): string {
+    const { id, createdSeconds, shownModel } = this.#identity;
     return JSON.stringify({
-      id: this.#id,
+      id,
       object: this.#shape.eventObject,
-      created: this.#created,
-      model: this.#model ?? this.#meta.model,
+      created: createdSeconds,
+      model: shownModel,
       ...body,
     });
   }
 }
 
 const noChoice = { text: '', reasoning: '', refusal: '', toolCalls: [], finish: null };
+
+function choiceOf(chunk: Exclude<Chunk, { type: 'usage' }>): number {
+  if (chunk.type !== 'opaque') return chunk.choice;
+  const choice = isJsonObject(chunk.value) ? chunk.value['choice'] : undefined;
+  return typeof choice === 'number' ? choice : 0;
+}

@@ -21,6 +21,11 @@ export class CallTracker {
     return this.#count;
   }
 
+  /** Index of the call with this id; undefined where none has come yet. */
+  indexOf(id: string): number | undefined {
+    return this.#byId.get(id)?.index;
+  }
+
   /**
    * Reads one entry of `tool_calls`.
    *

@@ -32,11 +32,14 @@ export const mockProvider = defineProvider<MockOptions>({
     return {
       streamUsage: true,
       transport: createMockTransport(options, clock),
-      dialect: (api) => (api === 'chat' || api === 'completions' || api === 'embeddings' ? api : null),
-      request: ({ api, body, requestId, traceparent, headers }) => ({
+      dialect: (api) => {
+        if (api === 'messages' || api === 'responses') return 'chat';
+        return api === 'count_tokens' ? null : api;
+      },
+      request: ({ wire, body, requestId, traceparent, headers }) => ({
         method: 'POST',
         origin,
-        path: paths[api]!,
+        path: paths[wire]!,
         headers: { ...headers, 'content-type': 'application/json', traceparent, 'x-request-id': requestId },
         body,
       }),

@@ -1,8 +1,8 @@
 import type { JsonSchema } from '../../../sdk/plugin.ts';
+import type { OfferedApi } from '../../../sdk/provider-kit/openai-apis.ts';
+import { type TraitsOption, traitsSchema } from '../../../sdk/provider-kit/traits-option.ts';
 import type { Secret } from '../../../sdk/secret.ts';
-
-/** The APIs that a server of this kind can offer. */
-export type OfferedApi = 'chat' | 'completions' | 'embeddings';
+import { type ProfileName, profileNames } from './profiles.ts';
 
 /** Options of the kind `openai`, as `gateway.yaml` has them. */
 export interface OpenAiOptions {
@@ -12,15 +12,17 @@ export interface OpenAiOptions {
   readonly organization?: string;
   readonly project?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly profile?: ProfileName;
   readonly apis?: readonly OfferedApi[];
   readonly stream_usage?: boolean;
+  readonly traits?: TraitsOption;
 }
 
 export const defaultBaseUrl = 'https://api.openai.com/v1';
 
 const text = { type: 'string', minLength: 1 } as const;
 
-/** The one place where the defaults are written. */
+/** The one place where the defaults are written; those of a server are in its profile. */
 export const openAiSchema = {
   type: 'object',
   properties: {
@@ -42,20 +44,22 @@ export const openAiSchema = {
       additionalProperties: { type: 'string' },
       description: 'Further headers for every request, such as HTTP-Referer for OpenRouter.',
     },
+    profile: {
+      enum: profileNames,
+      description: "What kind of server it is; found from base_url's host where it is left out.",
+    },
     apis: {
       type: 'array',
-      items: { enum: ['chat', 'completions', 'embeddings'] },
+      items: { enum: ['chat', 'completions', 'embeddings', 'responses', 'messages'] },
       minItems: 1,
       uniqueItems: true,
-      // A server that lacks one answers 404, which is no worse than a refusal of ours.
-      default: ['chat', 'completions', 'embeddings'],
-      description: 'What the server offers. A request for anything else is refused without asking it.',
+      description:
+        "What the server offers, the profile's by default. Other conversations are translated into one of these.",
     },
     stream_usage: {
       type: 'boolean',
-      // Without it a stream's tokens can only be estimated.
-      default: true,
       description: 'Whether the server knows stream_options.include_usage. Old servers answer 400 to it.',
     },
+    traits: traitsSchema,
   },
 } as const satisfies JsonSchema;

@@ -1,8 +1,13 @@
 import { defineProvider, type Provider } from '../../../sdk/provider.ts';
-import { classifyFailure } from './failure.ts';
-import { type OpenAiOptions, openAiSchema } from './options.ts';
+import { classifyFailure } from '../../../sdk/provider-kit/failure.ts';
+import { traitsFor } from '../../../sdk/provider-kit/model-rules.ts';
+import { dialectsOf } from '../../../sdk/provider-kit/openai-apis.ts';
+import { toTraits } from '../../../sdk/provider-kit/traits-option.ts';
+import { vendorOf } from '../../../sdk/provider-kit/vendor.ts';
+import { defaultBaseUrl, type OpenAiOptions, openAiSchema } from './options.ts';
+import type { Profile } from './profile.ts';
+import { profileAt, profiles } from './profiles.ts';
 import { createRequestBuilder } from './request.ts';
-import { vendorOf } from './vendor.ts';
 
 /**
  * Any server with OpenAI's API: OpenAI itself, vLLM, Ollama, OpenRouter, Mistral, Groq, TEI and many more.
@@ -10,7 +15,7 @@ import { vendorOf } from './vendor.ts';
  * @example
  * providers:
  *   openai: { kind: openai, api_key: ${OPENAI_API_KEY} }
- *   local:  { kind: openai, base_url: http://127.0.0.1:8000/v1 }
+ *   local:  { kind: openai, base_url: http://127.0.0.1:8000/v1, profile: vllm }
  */
 export const openAiProvider = defineProvider<OpenAiOptions>({
   kind: 'openai',
@@ -19,13 +24,14 @@ export const openAiProvider = defineProvider<OpenAiOptions>({
   secrets: ['api_key'],
   vendor: vendorOf,
   create(options, { clock }, name): Provider {
-    const offered = new Set<string>(options.apis ?? openAiSchema.properties.apis.default);
-    const request = createRequestBuilder(options);
+    const profile: Profile = profiles[options.profile ?? profileAt(options.base_url ?? defaultBaseUrl)];
+    const streamUsage = options.stream_usage ?? profile.streamUsage;
+    const configured = { streamUsage, ...toTraits(options.traits) };
     return {
-      streamUsage: options.stream_usage ?? true,
-      dialect: (api) =>
-        (api === 'chat' || api === 'completions' || api === 'embeddings') && offered.has(api) ? api : null,
-      request,
+      streamUsage,
+      dialect: dialectsOf(new Set(options.apis ?? profile.apis), profile),
+      traits: (model) => ({ ...traitsFor(profile.models, model), ...configured }),
+      request: createRequestBuilder(options),
       failure: (answer) => classifyFailure(answer, name, clock),
     };
   },

@@ -1,22 +1,32 @@
 import type { ProviderCall } from '../../../sdk/provider.ts';
-import { reservedHeaders } from '../../../sdk/reserved-headers.ts';
+import { apiKeys } from '../../../sdk/provider-kit/api-keys.ts';
+import { parseBaseUrl } from '../../../sdk/provider-kit/base-url.ts';
+import { KeyPool } from '../../../sdk/provider-kit/key-pool.ts';
+import { headerTemplate, requestHeaders } from '../../../sdk/provider-kit/request-headers.ts';
 import type { UpstreamRequest } from '../../../sdk/transport.ts';
-import { parseBaseUrl } from './base-url.ts';
-import { KeyPool } from './key-pool.ts';
-import { defaultBaseUrl, type OfferedApi, type OpenAiOptions } from './options.ts';
+import { defaultBaseUrl, type OpenAiOptions } from './options.ts';
 
-type Headers = Readonly<Record<string, string>>;
-
-/** The headers of one key that are the same for every request. */
-interface Template {
-  readonly whole: Headers;
-  readonly stream: Headers;
-}
-
-const pathOf: Readonly<Record<OfferedApi, string>> = {
+/** Where a server answers, by what the body is written in. */
+const pathOf: Readonly<Record<string, string>> = {
   chat: '/chat/completions',
   completions: '/completions',
   embeddings: '/embeddings',
+  responses: '/responses',
+  input_tokens: '/responses/input_tokens',
+  messages: '/messages',
+};
+
+/**
+ * Headers of the client that the server understands, by what the body is written in, and what is sent where the client
+ * says nothing. Anthropic's API wants a version always; there is only one.
+ */
+const passedOn: Readonly<Record<string, readonly (readonly [string, string | undefined])[]>> = {
+  responses: [['openai-beta', undefined]],
+  input_tokens: [['openai-beta', undefined]],
+  messages: [
+    ['anthropic-version', '2023-06-01'],
+    ['anthropic-beta', undefined],
+  ],
 };
 
 /**
@@ -27,74 +37,26 @@ const pathOf: Readonly<Record<OfferedApi, string>> = {
  */
 export function createRequestBuilder(options: OpenAiOptions): (call: ProviderCall) => UpstreamRequest {
   const { origin, prefix, query } = parseBaseUrl(options.base_url ?? defaultBaseUrl);
-  const keys = new KeyPool(keysOf(options).map((key) => templateOf(options, key)));
-  const paths = Object.fromEntries(Object.entries(pathOf).map(([api, path]) => [api, prefix + path + query]));
+  const keys = new KeyPool(
+    apiKeys(options.api_key).map((key) =>
+      headerTemplate(options.headers, {
+        ...(options.organization === undefined ? {} : { 'openai-organization': options.organization }),
+        ...(options.project === undefined ? {} : { 'openai-project': options.project }),
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      }),
+    ),
+  );
+  const paths = Object.fromEntries(
+    Object.entries(pathOf).map(([wire, path]) => [wire, prefix + path + query]),
+  );
 
   return function request(call) {
-    const template = keys.next();
-    const own = call.stream ? template.stream : template.whole;
-    // What the provider needs is written last: a policy can add headers, not replace these.
-    const headers: Record<string, string> = isEmpty(call.headers)
-      ? { ...own, traceparent: call.traceparent, 'x-request-id': call.requestId }
-      : { ...allowed(call.headers), ...own, traceparent: call.traceparent, 'x-request-id': call.requestId };
-    return { method: 'POST', origin, path: paths[call.api]!, headers, body: call.body };
-  };
-}
-
-/** The keys as text; one null where the server wants none. */
-function keysOf({ api_key: configured }: OpenAiOptions): readonly (string | null)[] {
-  if (configured === undefined) return [null];
-  const secrets = Array.isArray(configured) ? configured : [configured];
-  if (secrets.length === 0) throw new Error('api_key is an empty list; name a key or leave it out');
-  return secrets.map((secret, index) => {
-    // Keys that come from files end with a newline more often than not.
-    const key = secret.reveal().trim();
-    const which = secrets.length > 1 ? `api_key[${index}]` : 'api_key';
-    if (key === '')
-      throw new Error(`${which} is empty; set it, or leave api_key out for a server that wants none`);
-    if (!/^[\x21-\x7e]+$/.test(key)) throw new Error(`${which} holds a character that no header can carry`);
-    return key;
-  });
-}
-
-function templateOf(options: OpenAiOptions, key: string | null): Template {
-  const common: Record<string, string> = {
-    'user-agent': 'sluice',
-    ...lowerCase(options.headers ?? {}),
-    ...(options.organization === undefined ? {} : { 'openai-organization': options.organization }),
-    ...(options.project === undefined ? {} : { 'openai-project': options.project }),
-    ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-    'content-type': 'application/json',
-    // A compressed stream comes in lumps, and decoding it costs more than it saves.
-    'accept-encoding': 'identity',
-  };
-  return {
-    whole: { ...common, accept: 'application/json' },
-    stream: { ...common, accept: 'text/event-stream' },
-  };
-}
-
-function lowerCase(headers: Headers): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    const lower = name.toLowerCase();
-    if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(lower) || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      throw new Error(`headers: ${JSON.stringify(name)} or its value is none that HTTP can carry`);
+    const headers = requestHeaders(keys.next(), call);
+    for (const [name, otherwise] of passedOn[call.wire] ?? []) {
+      // What the configuration or a policy says holds.
+      const value = headers[name] ?? call.clientHeaders[name] ?? otherwise;
+      if (value !== undefined) headers[name] = value;
     }
-    result[lower] = value;
-  }
-  return result;
-}
-
-function allowed(headers: Headers): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const name in headers) {
-    if (!reservedHeaders.has(name.toLowerCase())) result[name.toLowerCase()] = headers[name]!;
-  }
-  return result;
-}
-
-function isEmpty(headers: Headers): boolean {
-  for (const _name in headers) return false;
-  return true;
+    return { method: 'POST', origin, path: paths[call.wire]!, headers, body: call.body };
+  };
 }

@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { parseJsonText } from '../../../core/body/json-text.ts';
-import type { AnswerCodec, DecodedEvent } from '../../../core/dialects/dialect.ts';
+import type { AnswerCodec } from '../../../core/dialects/dialect.ts';
 import { dialectFor } from '../../../core/dialects/registry.ts';
 import { AnswerBuilder } from '../../../core/response/answer.ts';
 import { SseDecoder } from '../../../core/response/sse-decoder.ts';
 import type { Answer } from '../../../sdk/chunk.ts';
 import { totalInputTokens } from '../../../sdk/usage.ts';
+import type { DecodedEvent } from '../../../sdk/wire.ts';
 import { type Facts, type FixtureCase, loadCases, ownFixtures, sharedFixtures } from './fixture-cases.ts';
 
-const meta = { id: 'req_1', createdAtMs: 1_700_000_000_000, model: 'alias' };
+const meta = { id: 'req_1', createdAtMs: 1_700_000_000_000, model: 'alias', vendor: '' };
 
 interface Read {
   readonly codec: AnswerCodec;

@@ -103,3 +103,51 @@ t.test('every way of cutting a stream gives the same events', async () => {
     { numRuns: 1000 },
   );
 });
+
+t.test('whatever the stream, names, data and raw texts give its bytes again, however it is cut', async () => {
+  const line = fc.constantFrom(
+    'data: {"a":1}',
+    'data:{"b":"ü€😀"}',
+    'data: padded   ',
+    'data',
+    'event: ping',
+    'event:x',
+    'event: ',
+    'id: 7',
+    'retry: 10',
+    ': comment',
+    ':',
+  );
+  const end = fc.constantFrom('\n', '\n', '\n', '\r\n', '\r');
+  const event = fc.tuple(fc.array(fc.tuple(line, end), { minLength: 1, maxLength: 4 }), end);
+  const stream = fc
+    .array(event, { maxLength: 6 })
+    .map((events) =>
+      events.map(([lines, blank]) => `${lines.map((parts) => parts.join('')).join('')}${blank}`).join(''),
+    );
+  fc.assert(
+    fc.property(stream, fc.array(fc.nat(), { maxLength: 5 }), (text, places) => {
+      // A CR and an LF that were meant as two line ends are one: the text is what counts.
+      const bytes = Buffer.from(text);
+      let out = '';
+      const decoder = new SseDecoder(
+        (data, name, raw) => {
+          out += raw ?? `${name === '' ? '' : `event: ${name}\n`}data: ${data}\n\n`;
+        },
+        {
+          onIdle: (raw) => {
+            out += raw;
+          },
+        },
+      );
+      const cuts = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
+      let from = 0;
+      for (const cut of [...cuts, bytes.length]) {
+        decoder.push(bytes.subarray(from, cut));
+        from = cut;
+      }
+      if (decoder.end()) assert.equal(out, text);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -11,7 +11,8 @@ import type { Chunk } from '../../../../sdk/chunk.ts';
 import { GatewayError } from '../../../../sdk/errors.ts';
 import type { Json, JsonObject } from '../../../../sdk/json.ts';
 
-const codec = () => chatDialect.codec({ id: 'req_abc', createdAtMs: 1_700_000_000_500, model: 'alias' });
+const codec = () =>
+  chatDialect.codec({ id: 'req_abc', createdAtMs: 1_700_000_000_500, model: 'alias', vendor: '' });
 const event = (delta: Json, more: JsonObject = {}, top: JsonObject = {}) =>
   JSON.stringify({
     id: 'c1',
@@ -97,7 +98,7 @@ t.test('a field that nobody interprets is a chunk that a step can drop', async (
   const decoded = codec().decodeEvent(event({ content: 'a', audio: { id: 'x' }, annotations: [] }), '');
   t.same(decoded.chunks, [
     text('a'),
-    { type: 'opaque', value: { choice: 0, fields: { audio: { id: 'x' } } } },
+    { type: 'opaque', name: 'audio', value: { choice: 0, fields: { audio: { id: 'x' } } } },
   ]);
   t.equal(
     codec().encodeEvent(decoded, [decoded.chunks[0] as Chunk]),

@@ -55,7 +55,7 @@ t.test('changes go into prompt and max_tokens', async (t) => {
 });
 
 t.test('a canned answer is streamed and whole in the shape of text completions', async (t) => {
-  const meta = { id: 'req_1', createdAtMs: 9000, model: 'm' };
+  const meta = { id: 'req_1', createdAtMs: 9000, model: 'm', vendor: '' };
   const chunks = [
     { type: 'text', choice: 0, text: 'Hi' },
     { type: 'finish', choice: 0, reason: 'stop' },
@@ -75,7 +75,7 @@ t.test('a canned answer is streamed and whole in the shape of text completions',
 });
 
 t.test('a changed text is replaced in its event', async (t) => {
-  const codec = dialect.codec({ id: 'req_1', createdAtMs: 9000, model: 'm' });
+  const codec = dialect.codec({ id: 'req_1', createdAtMs: 9000, model: 'm', vendor: '' });
   const data = '{"id":"c","x":1.0,"choices":[{"text":"a","index":0,"finish_reason":null}]}';
   const event = codec.decodeEvent(data, '');
   t.equal(

@@ -5,7 +5,7 @@ import type { Json } from '../../../../sdk/json.ts';
 
 const of = (input: Json, more = {}) =>
   jsonTextFrom(JSON.stringify({ model: 'e', input, encoding_format: 'base64', ...more }));
-const meta = { id: 'req_1', createdAtMs: 0, model: 'e' };
+const meta = { id: 'req_1', createdAtMs: 0, model: 'e', vendor: '' };
 
 t.test('an input is text, texts or tokens, and never a stream', async (t) => {
   for (const input of ['a', ['a'], [1], [[1]]]) dialect.validate(of(input).value);

@@ -4,7 +4,12 @@ import type { Json, JsonObject } from '../../../../sdk/json.ts';
 import type { Provider } from '../../../../sdk/provider.ts';
 import { FakeClock, settled } from '../../../../sdk/testing/clock.ts';
 import { countingIds, fixedRandom, recordingLog } from '../../../../sdk/testing/fakes.ts';
-import type { TransportFailure, UpstreamCall, UpstreamLimits } from '../../../../sdk/transport.ts';
+import type {
+  TransportFailure,
+  UpstreamCall,
+  UpstreamLimits,
+  UpstreamRequest,
+} from '../../../../sdk/transport.ts';
 import type { Api } from '../../../../sdk/view.ts';
 
 /** What came of one call so far. */
@@ -36,6 +41,7 @@ export function send(
   api: Api = 'chat',
   limits = patient,
 ): Heard {
+  // The mock makes its requests at once.
   const request = provider.request({
     api,
     model: 'gpt',
@@ -44,7 +50,9 @@ export function send(
     requestId: 'req_1',
     traceparent: '00-1-2-01',
     headers: {},
-  });
+    wire: api,
+    clientHeaders: {},
+  }) as UpstreamRequest;
   const heard = {
     status: null as number | null,
     headers: {} as Readonly<Record<string, string>>,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { directives } from '../../../../plugins/providers/mock/directives.ts';
-import { classifyFailure } from '../../../../plugins/providers/openai/failure.ts';
 import type { Failure } from '../../../../sdk/provider.ts';
+import { classifyFailure } from '../../../../sdk/provider-kit/failure.ts';
 import { settled } from '../../../../sdk/testing/clock.ts';
 import { ask, events, type Heard, json, mock, saying, send } from './ask.ts';
 

@@ -1,32 +1,19 @@
 import t from 'tap';
 import type { OpenAiOptions } from '../../../../plugins/providers/openai/options.ts';
 import { openAiProvider } from '../../../../plugins/providers/openai/provider.ts';
-import type { Provider, ProviderCall } from '../../../../sdk/provider.ts';
+import type { ProviderCall } from '../../../../sdk/provider.ts';
 import { Secret } from '../../../../sdk/secret.ts';
-import { FakeClock } from '../../../../sdk/testing/clock.ts';
-import { countingIds, fixedRandom, recordingLog } from '../../../../sdk/testing/fakes.ts';
+import { providerOf, requestOf } from '../ask.ts';
 
-function provider(options: OpenAiOptions = {}): Provider {
-  const services = { clock: new FakeClock(), random: fixedRandom(), ids: countingIds(), log: recordingLog() };
-  return openAiProvider.create(options, services, 'openai');
-}
-
-function call(changes: Partial<ProviderCall> = {}): ProviderCall {
-  return {
-    api: 'chat',
-    model: 'gpt-x',
-    stream: false,
-    body: '{"model":"gpt-x"}',
-    requestId: 'req_1',
-    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
-    headers: {},
-    ...changes,
-  };
-}
+const provider = (options: OpenAiOptions = {}) => providerOf(openAiProvider, options);
+const asking = (options: OpenAiOptions = {}) => {
+  const made = provider(options);
+  return (changes: Partial<ProviderCall> = {}) => requestOf(made, changes);
+};
 
 t.test('a request holds the address, the credentials and what identifies it, and nothing else', async (t) => {
-  const { request } = provider({ api_key: new Secret('sk-1'), organization: 'org-1', project: 'proj-1' });
-  t.same(request(call()), {
+  const request = asking({ api_key: new Secret('sk-1'), organization: 'org-1', project: 'proj-1' });
+  t.same(request(), {
     method: 'POST',
     origin: 'https://api.openai.com',
     path: '/v1/chat/completions',
@@ -43,7 +30,7 @@ t.test('a request holds the address, the credentials and what identifies it, and
     },
     body: '{"model":"gpt-x"}',
   });
-  t.equal(request(call({ stream: true })).headers['accept'], 'text/event-stream');
+  t.equal(request({ stream: true }).headers['accept'], 'text/event-stream');
 });
 
 t.test('the base address keeps its path, and a slash at its end does not matter', async (t) => {
@@ -59,54 +46,64 @@ t.test('the base address keeps its path, and a slash at its end does not matter'
     ],
   ] as const;
   for (const [base_url, origin, path] of addresses) {
-    t.match(provider({ base_url }).request(call({ api: 'embeddings' })), { origin, path });
+    t.match(asking({ base_url })({ wire: 'embeddings' }), { origin, path });
   }
 });
 
-t.test('each API has its path', async (t) => {
-  const { request } = provider();
-  t.equal(request(call({ api: 'chat' })).path, '/v1/chat/completions');
-  t.equal(request(call({ api: 'completions' })).path, '/v1/completions');
-  t.equal(request(call({ api: 'embeddings' })).path, '/v1/embeddings');
+t.test('each format has its path', async (t) => {
+  const request = asking();
+  t.equal(request({ wire: 'chat' }).path, '/v1/chat/completions');
+  t.equal(request({ wire: 'completions' }).path, '/v1/completions');
+  t.equal(request({ wire: 'embeddings' }).path, '/v1/embeddings');
+  t.equal(request({ wire: 'responses' }).path, '/v1/responses');
+  t.equal(request({ wire: 'input_tokens' }).path, '/v1/responses/input_tokens');
+  t.equal(request({ wire: 'messages' }).path, '/v1/messages');
+  t.equal(request({ api: 'messages', wire: 'chat' }).path, '/v1/chat/completions', 'the format counts');
 });
 
-t.test('only what is offered has a dialect', async (t) => {
-  t.equal(provider().dialect('chat', 'm'), 'chat');
-  t.equal(provider().dialect('messages', 'm'), null);
-  const some = provider({ apis: ['embeddings'] });
-  t.equal(some.dialect('embeddings', 'm'), 'embeddings');
-  t.equal(some.dialect('chat', 'm'), null);
+t.test("the client's own headers go where their format is spoken", async (t) => {
+  const clientHeaders = { 'openai-beta': 'x=1', 'anthropic-version': '2024-01-01', 'anthropic-beta': 'y' };
+  const request = asking();
+  t.match(request({ wire: 'responses', clientHeaders }).headers, { 'openai-beta': 'x=1' });
+  t.notOk('anthropic-beta' in request({ wire: 'responses', clientHeaders }).headers);
+  t.notOk('openai-beta' in request({ wire: 'chat', clientHeaders }).headers);
+  t.notOk('openai-beta' in request({ wire: 'responses' }).headers);
+  t.match(request({ wire: 'messages', clientHeaders }).headers, {
+    'anthropic-version': '2024-01-01',
+    'anthropic-beta': 'y',
+  });
+  t.equal(request({ wire: 'messages' }).headers['anthropic-version'], '2023-06-01');
+  const fixed = asking({ headers: { 'OpenAI-Beta': 'ours' } });
+  t.equal(fixed({ wire: 'responses', clientHeaders }).headers['openai-beta'], 'ours');
 });
 
 t.test('several keys take turns', async (t) => {
-  const { request } = provider({ api_key: ['a', 'b', 'c'].map((key) => new Secret(key)) });
-  const used = Array.from({ length: 5 }, () => request(call()).headers['authorization']);
+  const request = asking({ api_key: ['a', 'b', 'c'].map((key) => new Secret(key)) });
+  const used = Array.from({ length: 5 }, () => request().headers['authorization']);
   t.same(used, ['Bearer a', 'Bearer b', 'Bearer c', 'Bearer a', 'Bearer b']);
 });
 
 t.test('a server without a key gets no credentials, not even those of a policy', async (t) => {
-  const { request } = provider({ base_url: 'http://127.0.0.1:8000/v1' });
-  const { headers } = request(call({ headers: { authorization: 'Bearer client', cookie: 'a=1' } }));
+  const request = asking({ base_url: 'http://127.0.0.1:8000/v1' });
+  const { headers } = request({ headers: { authorization: 'Bearer client', cookie: 'a=1' } });
   t.notOk('authorization' in headers);
   t.notOk('cookie' in headers);
 });
 
 t.test('a policy adds headers and replaces none that the provider needs', async (t) => {
-  const { request } = provider({ api_key: new Secret('sk-1'), headers: { 'X-Title': 'Sluice' } });
-  const { headers } = request(
-    call({
-      headers: {
-        'x-team': 'blue',
-        'x-title': 'other',
-        Authorization: 'Bearer client',
-        'content-length': '1',
-        host: 'elsewhere',
-        connection: 'close',
-        traceparent: 'forged',
-        'x-request-id': 'forged',
-      },
-    }),
-  );
+  const request = asking({ api_key: new Secret('sk-1'), headers: { 'X-Title': 'Sluice' } });
+  const { headers } = request({
+    headers: {
+      'x-team': 'blue',
+      'x-title': 'other',
+      Authorization: 'Bearer client',
+      'content-length': '1',
+      host: 'elsewhere',
+      connection: 'close',
+      traceparent: 'forged',
+      'x-request-id': 'forged',
+    },
+  });
   t.match(headers, {
     'x-team': 'blue',
     'x-title': 'Sluice',
@@ -119,15 +116,15 @@ t.test('a policy adds headers and replaces none that the provider needs', async 
 });
 
 t.test('one request does not change the next', async (t) => {
-  const { request } = provider({ api_key: new Secret('sk-1') });
-  const first = request(call({ headers: { 'x-team': 'blue' } }));
-  const second = request(call({ requestId: 'req_2' }));
+  const request = asking({ api_key: new Secret('sk-1') });
+  const first = request({ headers: { 'x-team': 'blue' } });
+  const second = request({ requestId: 'req_2' });
   t.equal(first.headers['x-request-id'], 'req_1');
   t.notOk('x-team' in second.headers);
 });
 
 t.test('a key with a newline at its end is used without it', async (t) => {
-  const { headers } = provider({ api_key: new Secret('sk-1\n') }).request(call());
+  const { headers } = asking({ api_key: new Secret('sk-1\n') })();
   t.equal(headers['authorization'], 'Bearer sk-1');
 });
 
