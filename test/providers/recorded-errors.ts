@@ -1,0 +1,36 @@
+import type { ExpectedError } from './fixture.ts';
+
+/** What clients must see of recorded refusals, by wire.md section 9. The project's own cases say it in `meta.json`. */
+export const recordedErrors: Readonly<Record<string, ExpectedError>> = {
+  'anthropic/error-400-effort': { status: 400, code: 'invalid_request' },
+  'anthropic/error-400-prompt-too-long': { status: 400, code: 'context_length_exceeded' },
+  'anthropic/error-401': { status: 502, code: 'upstream_error' },
+  'anthropic/error-429': { status: 429, code: 'rate_limit_exceeded', retry_after_ms: 23_000 },
+  'anthropic/error-529': { status: 503, code: 'overloaded' },
+  'azure/chat-error-429': { status: 429, code: 'rate_limit_exceeded', retry_after_ms: 6000 },
+  'azure/chat-error-prompt-filter': { status: 400, code: 'content_filter' },
+  'azure/embeddings-error-401': { status: 502, code: 'upstream_error' },
+  // The only thing that is invalid is the model's name: what a client calls a model that is not there.
+  'bedrock/error-400-model': { status: [404, 400], code: ['model_not_found', 'invalid_request'] },
+  'bedrock/error-400-too-long': { status: 400, code: 'context_length_exceeded' },
+  'bedrock/error-429-throttling': { status: 429, code: 'rate_limit_exceeded' },
+  'bedrock/broken-crc-stream': { status: 502, code: ['upstream_error', 'stream_interrupted'] },
+  'gemini/error-400-api-key': { status: 502, code: 'upstream_error' },
+  'gemini/error-404-model': { status: 404, code: 'model_not_found' },
+  'gemini/error-429-retry-info': { status: 429, code: 'rate_limit_exceeded', retry_after_ms: 34_400 },
+  'gemini/error-503': { status: 503, code: 'overloaded' },
+  'ollama/error-404-model': { status: 404, code: 'model_not_found' },
+  'openai/chat-error-400-bad-value': { status: 400, code: ['unsupported_parameter', 'invalid_request'] },
+  'openai/chat-error-400-context-length': { status: 400, code: 'context_length_exceeded' },
+  'openai/chat-error-400-unsupported-parameter': { status: 400, code: 'unsupported_parameter' },
+  'openai/chat-error-404-model': { status: 404, code: 'model_not_found' },
+  'openai/chat-error-429-quota': { status: 429, code: 'insufficient_quota' },
+  'openai/chat-error-429-tokens': { status: 429, code: 'rate_limit_exceeded', retry_after_ms: 1407 },
+  'openai/chat-error-500': { status: 502, code: 'upstream_error' },
+  'openai/completions-error-401-streamed': { status: 502, code: 'upstream_error' },
+  'openai/embeddings-error-400': { status: 400, code: 'invalid_request' },
+  'openai/responses-error-400': { status: 400, code: 'invalid_request' },
+  'openai/responses-error-in-stream': { status: 429, code: 'insufficient_quota' },
+  'openrouter/chat-error-402': { status: 429, code: 'insufficient_quota' },
+  'openrouter/chat-error-429': { status: 429, code: 'rate_limit_exceeded' },
+};
