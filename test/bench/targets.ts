@@ -21,8 +21,17 @@ export function judge(summaries: readonly TargetSummary[], micro: readonly Micro
     below('added delay per SSE chunk, median', 100, three?.chunkDelay.p50Us.median),
     below('a declarative rule', 2, rule),
     below('an fn() rule, isolation included', 60, call),
+    ...translations.map(([what, name, mostUs]) => below(what, mostUs, p50Of(micro, name))),
   ];
 }
+
+/** What translating may cost, in microseconds. */
+const translations: readonly (readonly [what: string, part: string, mostUs: number])[] = [
+  ['translating a 2-KB request, chat to messages', 'request of 2 KB, chat to messages', 40],
+  ['translating a 2-KB request, messages to chat', 'request of 2 KB, messages to chat', 40],
+  ['translating a streamed event, provider messages', 'streamed event, chat to messages', 15],
+  ['translating a streamed event, provider chat', 'streamed event, messages to chat', 15],
+];
 
 function p50Of(micro: readonly MicroRow[], name: string): number | undefined {
   const row = micro.find((one) => one.name === name);

@@ -19,6 +19,7 @@ export async function measureStreamEvent(name: string, fate: TextFate): Promise<
     id: 'chatcmpl-bench',
     createdAtMs: 1_760_000_000_000,
     model: benchModel,
+    vendor: '',
   });
   const chain = createChain(Array.from({ length: transformCount }, () => ({ kind: 'transform', transform })));
   let out: Buffer = Buffer.alloc(0);
