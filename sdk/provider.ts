@@ -73,8 +73,13 @@ export interface Provider {
   framing?(api: Api, model: string): Framing | undefined;
   /** Builds the HTTP request: address, credentials, headers. Cheap; a promise only where credentials must be fetched. */
   request(call: ProviderCall): MaybePromise<UpstreamRequest>;
-  /** Says what an error answer means. Must not throw, whatever the body holds. */
-  failure(answer: UpstreamAnswer): Failure;
+  /**
+   * Says what an error answer means. Must not throw, whatever the body holds. A provider that learns from it that it
+   * should have been spoken to differently answers differently to `dialect` from then on, and is asked once more.
+   *
+   * @param wire the format of the request, by its name; the core always says it.
+   */
+  failure(answer: UpstreamAnswer, wire?: string): Failure;
   /** True when streams may be asked for usage with `stream_options.include_usage`. */
   readonly streamUsage: boolean;
   /** Sends requests itself instead of over HTTP. */

@@ -37,6 +37,8 @@ export interface AttemptOptions {
   readonly request: UpstreamRequest;
   readonly limits: UpstreamLimits;
   readonly codec: AnswerCodec;
+  /** Name of the format that the request is written in. */
+  readonly wire: string;
   /** The provider speaks the client's dialect. */
   readonly native: boolean;
   /** How the provider frames its streams; server-sent events where it does not say. */
@@ -211,17 +213,17 @@ export class Attempt implements UpstreamHandler {
   }
 
   #refused(body: string): void {
-    const failure = this.#options.provider.failure({ status: this.#status, headers: this.#headers, body });
+    const failure = this.#options.provider.failure(
+      { status: this.#status, headers: this.#headers, body },
+      this.#options.wire,
+    );
     this.#finish(failure.kind, { ...failure, headers: forwardedHeaders(this.#headers) });
   }
 
   /** An error came inside a stream: before the first real event it is a failure like any other. */
   #errorEvent(data: string): void {
-    const failure = this.#options.provider.failure({
-      status: this.#status,
-      headers: this.#headers,
-      body: data,
-    });
+    const { provider, wire } = this.#options;
+    const failure = provider.failure({ status: this.#status, headers: this.#headers, body: data }, wire);
     this.#call?.abort();
     if (this.#reply.begun) this.#interrupt(failure.kind, interrupted(failure.message));
     else this.#finish(failure.kind, failure);

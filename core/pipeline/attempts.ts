@@ -95,7 +95,10 @@ async function beforeUpstream(
   return { type: 'go', changes };
 }
 
-/** One call. Null when the exchange is over, a failure when another try is possible. */
+/**
+ * Asks one target. Null when the exchange is over, a failure when another try is possible. A provider may find by the
+ * answer that it does not have the API that it was asked for: then it is asked again in the one that it has.
+ */
 async function attemptOnce(
   x: Exchange,
   reply: Reply,
@@ -105,23 +108,41 @@ async function attemptOnce(
   deps: AttemptsDeps,
 ): Promise<Failure | null> {
   const provider = deps.provider(target.provider);
+  const { api } = x.options.dialect;
+  if (provider === undefined) return notOffered(target, api);
+  const spoken = provider.dialect(api, target.model);
+  const failure = await call(x, reply, target, attempt, changes, deps, provider);
+  if (failure === null || x.over || x.aborted !== null) return failure;
+  if (provider.dialect(api, target.model) === spoken) return failure;
+  return call(x, reply, target, attempt, changes, deps, provider);
+}
+
+/** One call of one target. */
+async function call(
+  x: Exchange,
+  reply: Reply,
+  target: Target,
+  attempt: number,
+  changes: readonly AttemptChanges[],
+  deps: AttemptsDeps,
+  provider: Provider,
+): Promise<Failure | null> {
   const { dialect, body, requestId, traceId } = x.options;
-  if (provider === undefined) return notOffered(target, dialect.api);
-  const call = prepareCall(x, provider, target, changes, homeOf(x, deps));
-  if (call.type === 'refused') return call.failure;
-  if (call.type === 'estimate') {
+  const prepared = prepareCall(x, provider, target, changes, homeOf(x, deps));
+  if (prepared.type === 'refused') return prepared.failure;
+  if (prepared.type === 'estimate') {
     x.target = target;
-    await reply.send(200, call.body, {});
+    await reply.send(200, prepared.body, {});
     return null;
   }
   let request: MaybePromise<UpstreamRequest>;
   try {
     request = provider.request({
       api: dialect.api,
-      wire: call.wire,
+      wire: prepared.wire,
       model: target.model,
       stream: body.view.stream,
-      body: call.body,
+      body: prepared.body,
       requestId,
       traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
       headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
@@ -151,10 +172,11 @@ async function attemptOnce(
     transport: provider.transport ?? deps.http,
     request,
     limits: { headMs: timeoutMs, stallMs: timeoutMs },
-    codec: call.codec,
-    native: call.native,
-    framing: call.framing,
-    hideUsage: call.hideUsage,
+    wire: prepared.wire,
+    codec: prepared.codec,
+    native: prepared.native,
+    framing: prepared.framing,
+    hideUsage: prepared.hideUsage,
   }).run();
 }
 

@@ -69,8 +69,8 @@ export class Script {
         this.#made.set(request, { call, wire: call.api });
         return request;
       },
-      failure: (answer): Failure => {
-        const failure = provider.failure(answer);
+      failure: (answer, wire): Failure => {
+        const failure = provider.failure(answer, wire);
         const kind = answer.headers[failureHeader] as FailureKind | undefined;
         // Each provider has its own words for a failure; the case says which one is meant.
         return kind === undefined || failure.kind === kind ? failure : { ...failure, kind };

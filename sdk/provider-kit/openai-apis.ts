@@ -20,14 +20,14 @@ export interface ApiQuirks {
  * offered, otherwise the nearest one that is. It gives null where there is none.
  */
 export function dialectsOf(
-  offered: ReadonlySet<OfferedApi>,
+  offered: { has(api: OfferedApi): boolean },
   quirks: ApiQuirks,
 ): (api: Api, model: string) => WireDialect | null {
   const first = (...apis: readonly OfferedApi[]) => apis.find((api) => offered.has(api)) ?? null;
-  const counting = quirks.countsTokens === true && offered.has('responses') ? 'input_tokens' : null;
-
   return function dialect(api, model) {
-    if (api === 'count_tokens') return counting;
+    if (api === 'count_tokens') {
+      return quirks.countsTokens === true && offered.has('responses') ? 'input_tokens' : null;
+    }
     if (api === 'completions' || api === 'embeddings') return first(api);
     const name = modelName(model);
     if (quirks.onlyResponses?.test(name)) return first('responses', api, 'chat', 'messages');

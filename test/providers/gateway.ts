@@ -15,7 +15,8 @@ import type { ProviderCase } from './fixture.ts';
 const providers: Readonly<Record<string, string>> = {
   openai: '{ kind: openai, api_key: sk-fake-key-1, apis: [chat, completions, embeddings] }',
   'openai-responses': '{ kind: openai, api_key: sk-fake-key-2, apis: [responses] }',
-  azure: '{ kind: azure, base_url: "https://own.openai.azure.com", api_key: fake-key-3 }',
+  azure:
+    '{ kind: azure, base_url: "https://own.openai.azure.com", api_key: fake-key-3, apis: [chat, completions, embeddings] }',
   'azure-responses':
     '{ kind: azure, base_url: "https://own.openai.azure.com/openai/v1", api_key: fake-key-3, apis: [responses] }',
   anthropic: '{ kind: anthropic, api_key: sk-ant-fake-key-4 }',
@@ -23,13 +24,15 @@ const providers: Readonly<Record<string, string>> = {
   bedrock: '{ kind: bedrock, region: us-east-1, access_key_id: AKIAFAKE, secret_access_key: fake-key-6 }',
   'bedrock-invoke': '{ kind: bedrock, region: us-east-1, api_key: fake-key-6, invoke: true }',
   ollama: '{ kind: ollama, base_url: "http://127.0.0.1:11434" }',
-  openrouter: '{ kind: openai, base_url: "https://openrouter.ai/api/v1", api_key: sk-or-fake-key-7 }',
+  openrouter:
+    '{ kind: openai, base_url: "https://openrouter.ai/api/v1", api_key: sk-or-fake-key-7, apis: [chat, completions, embeddings] }',
   deepseek: '{ kind: openai, base_url: "https://api.deepseek.com/v1", api_key: sk-fake-key-8 }',
   groq: '{ kind: openai, base_url: "https://api.groq.com/openai/v1", api_key: gsk_fake-key-9 }',
-  compatible: '{ kind: openai, base_url: "http://127.0.0.1:8000/v1" }',
+  compatible: '{ kind: openai, base_url: "http://127.0.0.1:8000/v1", apis: [chat, completions, embeddings] }',
   'gemini-compatible':
     '{ kind: openai, base_url: "https://generativelanguage.googleapis.com/v1beta/openai", api_key: AIza-fake-key-10 }',
-  'ollama-compatible': '{ kind: openai, base_url: "http://127.0.0.1:11434/v1" }',
+  'ollama-compatible':
+    '{ kind: openai, base_url: "http://127.0.0.1:11434/v1", apis: [chat, completions, embeddings] }',
 };
 
 /** The provider that a case is an answer of. */

@@ -54,7 +54,7 @@ export class OpenAiReader implements AnswerDecoder {
     this.#identity.learn(json);
     const chunks: Chunk[] = [];
     const opens = this.#readChoices(json, false, chunks);
-    const kind = event === 'error' || isOpenAiError(json) ? 'error' : 'chunks';
+    const kind = event === 'error' || isOpenAiError(json) || isResponsesEvent(json) ? 'error' : 'chunks';
     return { kind, chunks, json, data, event, opens };
   }
 
@@ -134,4 +134,9 @@ function bare(kind: DecodedEvent['kind'], data: string, event: string): OpenAiEv
 function groqUsage(json: JsonObject): Json | undefined {
   const own = json['x_groq'];
   return isJsonObject(own) ? own['usage'] : undefined;
+}
+
+/** True for an event of the Responses API: a server that answers in it was asked for the wrong thing. */
+function isResponsesEvent({ type, choices }: JsonObject): boolean {
+  return typeof type === 'string' && choices === undefined && type.startsWith('response.');
 }

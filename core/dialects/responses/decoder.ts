@@ -63,6 +63,9 @@ export class ResponsesDecoder implements AnswerDecoder {
     }
     if (!isJsonObject(json)) return { kind: 'error', chunks: noChunks, json: null, data, event };
     const type = typeof json['type'] === 'string' ? json['type'] : event;
+    // A server that answers as chat was asked for the wrong thing.
+    if (type === '' && Array.isArray(json['choices']))
+      return { kind: 'error', chunks: noChunks, json: null, data, event };
     if (type === 'keepalive') return { kind: 'ping', chunks: noChunks, json, data, event };
     const chunks: Chunk[] = [];
     const error = this.#readError(type, json, chunks);

@@ -1,6 +1,7 @@
 import { defineProvider, type Provider } from '../../../sdk/provider.ts';
 import { classifyFailure } from '../../../sdk/provider-kit/failure.ts';
 import { type ModelRule, traitsFor } from '../../../sdk/provider-kit/model-rules.ts';
+import { OfferedApis } from '../../../sdk/provider-kit/offered-apis.ts';
 import { dialectsOf, type OfferedApi } from '../../../sdk/provider-kit/openai-apis.ts';
 import { betterOnResponses, onlyOnResponses, openAiModels } from '../../../sdk/provider-kit/openai-models.ts';
 import { toTraits } from '../../../sdk/provider-kit/traits-option.ts';
@@ -8,7 +9,7 @@ import { vendorOf } from '../../../sdk/provider-kit/vendor.ts';
 import { azureAddress } from './address.ts';
 import { type AzureOptions, azureSchema } from './options.ts';
 import { createRequestBuilder } from './request.ts';
-import { hasResponses, versionTraits } from './version.ts';
+import { versionTraits } from './version.ts';
 
 /** `max_completion_tokens` is unknown to some deployments of older models (BerriAI/litellm#8855). */
 const models: readonly ModelRule[] = [
@@ -31,15 +32,18 @@ export const azureProvider = defineProvider<AzureOptions>({
   schema: azureSchema,
   secrets: ['api_key', 'token'],
   vendor: (model) => vendorOf(model) || 'openai',
-  create(options, { clock }, name): Provider {
+  create(options, { clock, log }, name): Provider {
     const address = azureAddress(options);
-    const offered =
-      options.apis ?? (hasResponses(address.apiVersion) ? [...usualApis, 'responses' as const] : usualApis);
+    const offered = new OfferedApis(
+      options.apis ?? usualApis,
+      options.apis === undefined ? ['chat', 'responses'] : [],
+      { clock, log },
+    );
     const lacks = versionTraits(address.apiVersion);
     const configured = toTraits(options.traits);
     return {
       streamUsage: lacks.streamUsage ?? true,
-      dialect: dialectsOf(new Set(offered), {
+      dialect: dialectsOf(offered, {
         onlyResponses: onlyOnResponses,
         betterResponses: betterOnResponses,
       }),
@@ -49,7 +53,11 @@ export const azureProvider = defineProvider<AzureOptions>({
         return { ...own, ...lacks, refuses, ...configured };
       },
       request: createRequestBuilder(options, address),
-      failure: (answer) => classifyFailure(answer, name, clock),
+      failure: (answer, wire) => {
+        const failure = classifyFailure(answer, name, clock);
+        offered.notice(wire, answer, failure);
+        return failure;
+      },
     };
   },
 });

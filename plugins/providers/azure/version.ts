@@ -12,17 +12,9 @@ const since: readonly (readonly [string, ModelTraits])[] = [
   ['2024-08-01', { structuredOutput: 'json' }],
 ];
 
-/** "Azure OpenAI Responses API is enabled only for api-version 2025-03-01-preview and later" (Aider-AI/aider#4029). */
-const responsesSince = '2025-03-01';
-
 /** True for a version of that day or later, preview or not; the v1 API ('', `preview`, `latest`) is later than any. */
 export function isSince(apiVersion: string, day: string): boolean {
   return !/^\d{4}-\d\d-\d\d/.test(apiVersion) || apiVersion.slice(0, 10) >= day;
-}
-
-/** True where the version has the Responses API. */
-export function hasResponses(apiVersion: string): boolean {
-  return isSince(apiVersion, responsesSince);
 }
 
 /** What a version takes from its models: merged over what the models take. */

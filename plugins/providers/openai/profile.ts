@@ -7,6 +7,8 @@ export interface Profile extends ApiQuirks {
   readonly hosts: readonly RegExp[];
   /** What it offers unless the configuration says otherwise. */
   readonly apis: readonly OfferedApi[];
+  /** What it is asked for until it turns out that it has not. */
+  readonly assumedApis?: readonly OfferedApi[];
   /** Whether streams may be asked for usage with `stream_options.include_usage`. */
   readonly streamUsage: boolean;
   /** What its models take. The first row is usually for all of them; all that match count, later ones win. */

@@ -2,7 +2,12 @@ import { betterOnResponses, onlyOnResponses, openAiModels } from '../../../sdk/p
 import type { Profile } from './profile.ts';
 
 const any = /^/;
+
+import type { OfferedApi } from '../../../sdk/provider-kit/openai-apis.ts';
+
 const usualApis = ['chat', 'completions', 'embeddings'] as const;
+/** Newer servers have Responses as well; whether this one does shows with the first request. */
+const newerApis: readonly OfferedApi[] = ['chat', 'responses'];
 
 /** Parameters that only OpenAI itself gives a meaning; strict servers answer 400 or 422 to what they do not know. */
 const openAiOnly = [
@@ -40,6 +45,7 @@ export const profiles = {
   openrouter: {
     hosts: [/(^|\.)openrouter\.ai$/],
     apis: usualApis,
+    assumedApis: newerApis,
     streamUsage: true,
     models: [
       // Parameters that a model does not take are dropped by OpenRouter itself; efforts are mapped to each model's
@@ -179,6 +185,7 @@ export const profiles = {
   vllm: {
     hosts: [],
     apis: usualApis,
+    assumedApis: newerApis,
     streamUsage: true,
     // Fields that it does not know are ignored (`extra="allow"` in its request model).
     models: [[any, { limitField: 'max_tokens', reasoning: 'effort', efforts: ['low', 'medium', 'high'] }]],
@@ -186,6 +193,7 @@ export const profiles = {
   ollama: {
     hosts: [/^(127\.0\.0\.1|localhost|\[::1\]|ollama):11434$/, /(^|\.)ollama\.com$/],
     apis: usualApis,
+    assumedApis: newerApis,
     streamUsage: true,
     models: [
       // docs.ollama.com/api/openai-compatibility. A model that cannot think refuses to be asked.
@@ -199,6 +207,7 @@ export const profiles = {
   generic: {
     hosts: [],
     apis: usualApis,
+    assumedApis: newerApis,
     streamUsage: true,
     models: [
       // What every server knows, and nothing that a strict one refuses. OpenAI's models keep their own needs: the

@@ -1,6 +1,7 @@
 import { defineProvider, type Provider } from '../../../sdk/provider.ts';
 import { classifyFailure } from '../../../sdk/provider-kit/failure.ts';
 import { traitsFor } from '../../../sdk/provider-kit/model-rules.ts';
+import { OfferedApis } from '../../../sdk/provider-kit/offered-apis.ts';
 import { dialectsOf } from '../../../sdk/provider-kit/openai-apis.ts';
 import { toTraits } from '../../../sdk/provider-kit/traits-option.ts';
 import { vendorOf } from '../../../sdk/provider-kit/vendor.ts';
@@ -23,16 +24,25 @@ export const openAiProvider = defineProvider<OpenAiOptions>({
   schema: openAiSchema,
   secrets: ['api_key'],
   vendor: vendorOf,
-  create(options, { clock }, name): Provider {
+  create(options, { clock, log }, name): Provider {
     const profile: Profile = profiles[options.profile ?? profileAt(options.base_url ?? defaultBaseUrl)];
+    const offered = new OfferedApis(
+      options.apis ?? profile.apis,
+      options.apis === undefined ? (profile.assumedApis ?? []) : [],
+      { clock, log },
+    );
     const streamUsage = options.stream_usage ?? profile.streamUsage;
     const configured = { streamUsage, ...toTraits(options.traits) };
     return {
       streamUsage,
-      dialect: dialectsOf(new Set(options.apis ?? profile.apis), profile),
+      dialect: dialectsOf(offered, profile),
       traits: (model) => ({ ...traitsFor(profile.models, model), ...configured }),
       request: createRequestBuilder(options),
-      failure: (answer) => classifyFailure(answer, name, clock),
+      failure: (answer, wire) => {
+        const failure = classifyFailure(answer, name, clock);
+        offered.notice(wire, answer, failure);
+        return failure;
+      },
     };
   },
 });

@@ -74,9 +74,12 @@ t.test('a token stands in for a key; both at once are a mistake', async (t) => {
   t.throws(() => provider({ token: new Secret(' ') }), { message: /^token is empty/ });
 });
 
-t.test('the Responses API is spoken where the version has it', async (t) => {
+t.test('the Responses API is spoken, until the resource shows that it has none', async (t) => {
   const old = provider();
   t.equal(old.dialect('chat', 'gpt-4o'), 'chat');
+  t.equal(old.dialect('responses', 'gpt-4o'), 'responses');
+  const missing = { error: { code: '404', message: 'Resource not found' } };
+  old.failure({ status: 404, headers: {}, body: JSON.stringify(missing) }, 'responses');
   t.equal(old.dialect('responses', 'gpt-4o'), 'chat');
   t.equal(old.dialect('messages', 'gpt-4o'), 'chat');
   t.equal(old.dialect('embeddings', 'e'), 'embeddings');

@@ -37,14 +37,14 @@ t.test('every profile gives traits for any model', async (t) => {
   }
 });
 
-t.test('OpenAI itself offers responses, any other server what all have', async (t) => {
+t.test('OpenAI itself offers responses, any other server is asked for it', async (t) => {
   const openai = provider();
   t.equal(openai.dialect('chat', 'gpt-4o'), 'chat');
   t.equal(openai.dialect('responses', 'gpt-4o'), 'responses');
   t.equal(openai.dialect('messages', 'gpt-4o'), 'chat');
   t.equal(openai.dialect('count_tokens', 'gpt-4o'), 'input_tokens');
   const other = provider({ base_url: 'http://127.0.0.1:8000/v1' });
-  t.equal(other.dialect('responses', 'm'), 'chat');
+  t.equal(other.dialect('responses', 'm'), 'responses');
   t.equal(other.dialect('messages', 'm'), 'chat');
   t.equal(other.dialect('completions', 'm'), 'completions');
   t.equal(other.dialect('count_tokens', 'm'), null);
