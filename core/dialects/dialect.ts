@@ -31,6 +31,8 @@ export interface AnswerEncoder {
   encodePing(): string;
   /** SSE text for an error after the stream has begun. */
   encodeError(error: GatewayError): string;
+  /** Items of the finished answer that clients may refer to by id, as JSON; none where the dialect has no such thing. */
+  readonly storedItems?: readonly (readonly [id: string, text: string])[];
   /** A whole JSON body for chunks that no provider sent in this dialect. */
   synthesizeWhole(chunks: readonly Chunk[]): string;
 }
@@ -84,6 +86,12 @@ export interface Dialect {
   estimate?(view: RequestView): string;
   /** Where clients of this dialect look for the request's id, besides `x-request-id`. */
   readonly requestIdHeader?: string;
+  /**
+   * Puts what the gateway issued before in the place of references to it.
+   *
+   * @param find gives the JSON of an item by its id; undefined where it is not known here.
+   */
+  resolve?(body: JsonText, find: (id: string) => string | undefined): JsonText;
   /** Headers of the client that have a meaning in this dialect; none by default. */
   readonly clientHeaders?: readonly string[];
   /** The error body, whole. */

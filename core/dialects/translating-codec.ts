@@ -35,6 +35,10 @@ export class TranslatingCodec implements AnswerCodec {
     return this.#decoder.model;
   }
 
+  get storedItems(): NonNullable<AnswerEncoder['storedItems']> {
+    return this.#encoder.storedItems ?? [];
+  }
+
   decodeEvent(data: string, event: string): DecodedEvent {
     return this.#asTheClientKnowsIt(this.#decoder.decodeEvent(data, event));
   }

@@ -5,9 +5,12 @@ import type { Failure, Provider } from '../../sdk/provider.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import { type Target, transientFailures } from '../../sdk/target.ts';
 import type { Transport, UpstreamRequest } from '../../sdk/transport.ts';
+import type { AnswerCodec } from '../dialects/dialect.ts';
 import { denied } from '../response/denied.ts';
 import { AnswerPath } from '../response/path.ts';
 import type { Reply } from '../response/reply.ts';
+import { ownerOf } from '../server/headers.ts';
+import type { IssuedItems } from '../services/issued-items.ts';
 import { clientHeaders, policyHeaders } from '../upstream/headers.ts';
 import { noteAnswer } from './answer.ts';
 import { Attempt } from './attempt.ts';
@@ -22,6 +25,7 @@ import { isPromise, runHook } from './hook.ts';
 export interface AttemptsDeps {
   provider(name: string): Provider | undefined;
   readonly http: Transport;
+  readonly issued: IssuedItems;
 }
 
 /** What the `beforeUpstream` hooks said about one attempt. */
@@ -165,7 +169,7 @@ async function call(
     (least, change) => Math.min(least, change.timeoutMs ?? least),
     x.options.timeoutMs,
   );
-  return new Attempt(x, reply, {
+  const result = await new Attempt(x, reply, {
     number: attempt,
     target,
     provider,
@@ -178,6 +182,15 @@ async function call(
     framing: prepared.framing,
     hideUsage: prepared.hideUsage,
   }).run();
+  if (result === null && !prepared.native && body.json.value['store'] !== false) {
+    keepItems(prepared.codec, ownerOf(x.options.rawHeaders), deps.issued);
+  }
+  return result;
+}
+
+/** Remembers what the client may refer to instead of sending it again: the provider that answered cannot. */
+function keepItems({ storedItems = [] }: AnswerCodec, owner: string, issued: IssuedItems): void {
+  for (const [id, text] of storedItems) issued.keep(owner, id, text);
 }
 
 /**

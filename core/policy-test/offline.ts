@@ -14,6 +14,7 @@ import { type BaseServices, createSetup } from '../runtime/setup.ts';
 import { systemClock } from '../services/clock.ts';
 import { createHealth } from '../services/health.ts';
 import { createIds } from '../services/ids.ts';
+import { IssuedItems } from '../services/issued-items.ts';
 import { silentLog } from '../services/log.ts';
 import { systemRandom } from '../services/random.ts';
 import { estimatedTokens } from '../services/tokens.ts';
@@ -60,7 +61,7 @@ export async function loadOffline(options: OfflineOptions): Promise<Offline> {
     health: createHealth(),
   };
   const loader = createPolicyLoader({ clock: systemClock, log });
-  const setup = await createSetup(config, kinds, base, noNetwork);
+  const setup = await createSetup(config, kinds, base, noNetwork, new IssuedItems(base.clock));
   const close = async () => {
     await setup.close();
     await loader.close();

@@ -100,6 +100,7 @@ function ingressDeps(
         return provider === undefined ? undefined : script.wrap(provider);
       },
       http: script.transport,
+      issued: setup.attempts.issued,
     },
   };
   return {

@@ -15,6 +15,7 @@ import { type IngressDeps, serveInference } from '../server/ingress.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
 import { inferencePaths, type Route } from '../server/routes.ts';
 import { systemRoutes } from '../server/system-routes.ts';
+import type { IssuedItems } from '../services/issued-items.ts';
 import { TraceStore } from '../trace/store.ts';
 import type { Gateway, GatewayStatus } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
@@ -28,6 +29,7 @@ export interface Parts {
   readonly kinds: ReadonlyMap<string, AnyProviderKind>;
   readonly base: BaseServices;
   readonly http: Transport;
+  readonly issued: IssuedItems;
   readonly policies: PolicyLoader;
   readonly setups: Setups;
   readonly programs: Programs;
@@ -118,14 +120,14 @@ export class RunningGateway implements Gateway, IngressDeps {
   }
 
   async reload(): Promise<readonly Problem[]> {
-    const { base, setups, programs, kinds, http } = this.#parts;
+    const { base, setups, programs, kinds, http, issued } = this.#parts;
     let next: Setup;
     try {
       const config = await this.#parts.readConfig();
       next =
         config.version === setups.current.config.version && config.file !== null
           ? setups.current
-          : await createSetup(config, kinds, base, http);
+          : await createSetup(config, kinds, base, http, issued);
     } catch (error) {
       const problems =
         error instanceof ProblemsError

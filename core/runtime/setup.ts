@@ -5,6 +5,7 @@ import type { GatewayConfig } from '../config/config.ts';
 import { createModels } from '../config/models.ts';
 import type { AttemptsDeps } from '../pipeline/attempts.ts';
 import { MasterKey } from '../server/auth.ts';
+import type { IssuedItems } from '../services/issued-items.ts';
 
 /** The services that do not depend on the configuration. */
 export type BaseServices = Omit<Services, 'models'>;
@@ -24,6 +25,7 @@ export async function createSetup(
   kinds: ReadonlyMap<string, AnyProviderKind>,
   base: BaseServices,
   http: Transport,
+  issued: IssuedItems,
 ): Promise<Setup> {
   const providers = new Map<string, Provider>();
   const close = async () => {
@@ -48,7 +50,7 @@ export async function createSetup(
     config,
     services: { ...base, models: createModels(config, kinds) },
     auth: new MasterKey(config.auth.masterKey),
-    attempts: { provider: (name) => providers.get(name), http },
+    attempts: { provider: (name) => providers.get(name), http, issued },
     close,
   };
 }

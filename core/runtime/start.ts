@@ -11,6 +11,7 @@ import { createPrograms } from '../program/registry.ts';
 import { systemClock } from '../services/clock.ts';
 import { createHealth } from '../services/health.ts';
 import { createIds } from '../services/ids.ts';
+import { IssuedItems } from '../services/issued-items.ts';
 import { createLog } from '../services/log.ts';
 import { systemRandom } from '../services/random.ts';
 import { estimatedTokens } from '../services/tokens.ts';
@@ -40,8 +41,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health: createHealth(),
   };
   const http = options.http ?? createHttpTransport({});
+  const issued = new IssuedItems(clock);
   const policies = createPolicyLoader({ clock, log });
-  const setups = new Setups(await createSetup(config, kinds, base, http), log);
+  const setups = new Setups(await createSetup(config, kinds, base, http, issued), log);
   /** The configuration that the reload under way loads programs with. */
   let loading: Setup = setups.current;
   const programs = createPrograms({
@@ -73,6 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     kinds,
     base,
     http,
+    issued,
     policies,
     setups,
     programs,

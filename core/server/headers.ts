@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 const credentials = new Set([
   'authorization',
   'proxy-authorization',
@@ -29,6 +31,14 @@ export function credentialOf(
     return authorization.slice(7).trim();
   const key = headers['x-api-key'] ?? headers['api-key'];
   return typeof key === 'string' ? key : null;
+}
+
+/** A name for whoever sends a request with this credential, that tells nothing of the credential. */
+export function ownerOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
+  return createHash('sha256')
+    .update(credentialOf(headers) ?? '')
+    .digest('base64url')
+    .slice(0, 22);
 }
 
 /** The trace id of a W3C `traceparent`; null where it is absent or malformed. */

@@ -13,7 +13,7 @@ import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
 import type { MasterKey } from './auth.ts';
-import { traceIdOf } from './headers.ts';
+import { ownerOf, traceIdOf } from './headers.ts';
 import { claimedIdentity, endUserOf } from './identity.ts';
 import { ClientGone, headerOf, type Incoming } from './incoming.ts';
 
@@ -82,8 +82,16 @@ async function accept(
   const arrivedAtMs = services.clock.now();
   version.auth.check(incoming.headers);
   const timeoutMs = timeoutOf(incoming, config.server.requestTimeoutMs);
-  const json = parseJsonText(await incoming.readBody(config.server.bodyLimitBytes));
+  let json = parseJsonText(await incoming.readBody(config.server.bodyLimitBytes));
   dialect.validate(json.value);
+  if (dialect.resolve !== undefined) {
+    const { issued } = version.attempts;
+    let owner: string | undefined;
+    json = dialect.resolve(json, (id) => {
+      owner ??= ownerOf(incoming.headers);
+      return issued.find(owner, id);
+    });
+  }
   return new Exchange({
     requestId,
     traceId: traceIdOf(headerOf(incoming, 'traceparent')) ?? services.ids.trace(),

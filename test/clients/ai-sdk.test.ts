@@ -224,20 +224,26 @@ for (const { name, model, alias, upstream, preface, limited, refused, broken } o
 }
 
 t.test(
-  'openai.responses: without store: false the SDK refers to what was said, which is refused with advice',
+  'openai.responses: by default the SDK refers to what was said before, and is understood',
   async (t) => {
     const get_weather = tool({ inputSchema: z.object({ city: z.string() }), execute: () => '11 degrees' });
-    const error = await failure(
-      generateText({
-        model: openAiClient(key).responses('claude'),
-        prompt,
-        tools: { get_weather },
-        stopWhen: stepCountIs(5),
-        maxRetries: 0,
-      }),
-    );
-    t.ok(APICallError.isInstance(error), String(error));
-    t.match(error, { statusCode: 400, message: /item_reference.*store: false/ });
-    t.equal(anthropic.arrived.length, 1, 'the second request did not reach the provider');
+    const options = {
+      model: openAiClient(key).responses('claude'),
+      prompt,
+      tools: { get_weather },
+      stopWhen: stepCountIs(5),
+      maxRetries: 0,
+    };
+    for (const run of [
+      async () => (await generateText(options)).text,
+      async () => await streamText(options).text,
+    ]) {
+      anthropic.reset();
+      t.equal(await run(), script.verdict);
+      t.equal(anthropic.arrived.length, 2);
+      const { messages } = anthropic.arrived[1]!.body as { messages: { role: string; content: unknown }[] };
+      t.match(messages[1], { role: 'assistant' });
+      t.match(JSON.stringify(messages[1]), script.preface, 'what it said before the call is there again');
+    }
   },
 );

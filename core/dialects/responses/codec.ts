@@ -8,6 +8,7 @@ import { sameChunks } from '../openai/placement.ts';
 import { ResponsesDecoder, type ResponsesEvent } from './decoder.ts';
 import { sameEvent } from './events.ts';
 import { ProvidedItems } from './provided.ts';
+import { storedItems } from './references.ts';
 import { ResponseObject, responseOf } from './response-object.ts';
 import { rewriteWhole } from './rewrite.ts';
 import { AnswerWriter } from './writer.ts';
@@ -29,6 +30,7 @@ export class ResponsesCodec implements AnswerCodec {
   /** Ends and usage that have been written. One that comes again means that the answer is told anew. */
   readonly #written = new WeakSet<Chunk>();
   #ended = false;
+  #storedItems: AnswerCodec['storedItems'] = [];
 
   constructor(meta: AnswerMeta) {
     this.#decoder = new ResponsesDecoder(meta.vendor);
@@ -42,6 +44,10 @@ export class ResponsesCodec implements AnswerCodec {
 
   get model(): string | null {
     return this.#decoder.model;
+  }
+
+  get storedItems(): NonNullable<AnswerCodec['storedItems']> {
+    return this.#storedItems ?? [];
   }
 
   decodeEvent(data: string, event: string): ResponsesEvent {
@@ -85,7 +91,9 @@ export class ResponsesCodec implements AnswerCodec {
   encodeEnd(): string {
     if (this.#ended || (this.#same && this.#waiting === null && this.#decoder.complete)) return '';
     this.#ended = true;
-    return this.#writer.end();
+    const text = this.#writer.end();
+    this.#storedItems = storedItems(this.#writer.items);
+    return text;
   }
 
   encodePing(): string {
@@ -119,7 +127,9 @@ export class ResponsesCodec implements AnswerCodec {
     this.#provided.restart();
     const writer = new AnswerWriter(this.#response, this.#provided);
     writer.write(chunks);
-    return JSON.stringify(writer.finished());
+    const response = writer.finished();
+    this.#storedItems = storedItems(writer.items);
+    return JSON.stringify(response);
   }
 
   #note(json: JsonObject): void {

@@ -4,6 +4,7 @@ import { ResponsesCodec } from './codec.ts';
 import { readConversation } from './conversation.ts';
 import { responsesEdits } from './edits.ts';
 import { foreignItems } from './foreign.ts';
+import { resolveReferences } from './references.ts';
 import { validateResponses } from './validate.ts';
 import { ResponsesView } from './view.ts';
 import { responsesWire } from './wire.ts';
@@ -23,6 +24,7 @@ export const responsesDialect: Dialect = {
   conversation: readConversation,
   wire: responsesWire,
   foreign: foreignItems,
+  resolve: resolveReferences,
   clientHeaders: ['openai-beta'],
   errorBody: openAiErrorBody,
 };
