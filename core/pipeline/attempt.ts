@@ -18,6 +18,7 @@ import { StreamRelay } from '../response/stream-relay.ts';
 import { type RelayOptions, relayWhole } from '../response/whole-relay.ts';
 import { CollectedBody, maxAnswerBytes } from '../upstream/collected-body.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
+import { beginsAsJson, isVague, mediaTypeOf } from '../upstream/media-type.ts';
 import { noteAnswer } from './answer.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import type { Exchange } from './exchange.ts';
@@ -65,6 +66,8 @@ export class Attempt implements UpstreamHandler {
   #framer: Framer | null = null;
   #relay: StreamRelay | null = null;
   #collected: CollectedBody | null = null;
+  /** The head does not say whether this is a stream; its first bytes will. */
+  #undecided = false;
 
   constructor(x: Exchange, reply: Reply, options: AttemptOptions) {
     this.#x = x;
@@ -90,23 +93,20 @@ export class Attempt implements UpstreamHandler {
     this.#headers = headers;
     this.#record.head(status, headers);
     const ok = status >= 200 && status < 300;
-    const framing = this.#options.framing ?? sseFraming;
     const mediaType = mediaTypeOf(headers['content-type']);
     // A stream that nobody asked for is no answer: it is collected and found to be no JSON.
-    if (ok && this.#x.options.body.view.stream && framing.mediaTypes.includes(mediaType)) {
-      this.#framer = framing.framer(
-        (data, event, raw) => this.#onEvent(data, event, raw),
-        (raw) => this.#relay!.idle(raw),
-      );
-      this.#relay = new StreamRelay(this.#x, this.#reply, {
-        ...this.#relayOptions(),
-        onAnswer: () => this.#record.answering(),
-      });
-    } else this.#collected = new CollectedBody(ok);
+    const mayStream = ok && this.#x.options.body.view.stream;
+    if (mayStream && this.#framing.mediaTypes.includes(mediaType)) return this.#beginStream();
+    this.#undecided = mayStream && isVague(mediaType);
+    this.#collected = new CollectedBody(ok);
   }
 
   onData(bytes: Buffer): void {
     if (this.#over) return;
+    if (this.#undecided) {
+      this.#undecided = false;
+      if (this.#framing !== sseFraming || !beginsAsJson(bytes)) this.#beginStream();
+    }
     if (this.#framer === null) return this.#collect(bytes);
     try {
       this.#framer.push(bytes);
@@ -118,6 +118,21 @@ export class Attempt implements UpstreamHandler {
       this.#call?.pause();
       this.#x.options.sink.onDrain(() => this.#call?.resume());
     }
+  }
+
+  get #framing(): Framing {
+    return this.#options.framing ?? sseFraming;
+  }
+
+  #beginStream(): void {
+    this.#framer = this.#framing.framer(
+      (data, event, raw) => this.#onEvent(data, event, raw),
+      (raw) => this.#relay!.idle(raw),
+    );
+    this.#relay = new StreamRelay(this.#x, this.#reply, {
+      ...this.#relayOptions(),
+      onAnswer: () => this.#record.answering(),
+    });
   }
 
   onEnd(): void {
@@ -270,10 +285,4 @@ export class Attempt implements UpstreamHandler {
     this.#record.close(kind);
     void this.#reply.breakStream(error).then(() => this.#finish(kind, null));
   }
-}
-
-/** The media type of a header's value, without its parameters. */
-function mediaTypeOf(value = ''): string {
-  const end = value.indexOf(';');
-  return (end < 0 ? value : value.slice(0, end)).trim().toLowerCase();
 }

@@ -60,7 +60,7 @@ export class OfferedApis {
 
 /** The API that an answer, or an event of it, is written in; null where it does not show. */
 function speaks(body: string): 'chat' | 'responses' | null {
-  const start = body.slice(0, 2000);
-  if (/"object"\s*:\s*"chat\.completion/.test(start)) return 'chat';
-  return /"object"\s*:\s*"response"|"type"\s*:\s*"response\./.test(start) ? 'responses' : null;
+  // Within a text these quotes would have backslashes before them.
+  if (body.includes('"choices"')) return 'chat';
+  return /"object"\s*:\s*"response"|"type"\s*:\s*"response\./.test(body) ? 'responses' : null;
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { chatEvents, chatReply, settled, testGateway } from '../../core/testing.ts';
+import { chatEvents, chatReply, settled, sse, testGateway } from '../../core/testing.ts';
 import type { TransportFailure } from '../../sdk/transport.ts';
 
 const twoTargets = `
@@ -172,4 +172,20 @@ t.test('a request whose time is up gets 504 before the first byte and an error e
   const text = await begun.text();
   t.match(text, /upstream_timeout/);
   t.notMatch(text, /\[DONE\]/);
+});
+
+t.test('a stream that comes under a vague media type, or none, is a stream; JSON is JSON', async (t) => {
+  const { chat, upstream, close } = await testGateway();
+  t.teardown(close);
+  for (const type of ['', 'text/plain; charset=utf-8', 'application/octet-stream']) {
+    upstream.reply({ headers: { 'content-type': type }, bytes: [...chatEvents(['fi', 'ne']).map(sse)] });
+    t.match(
+      await (await chat('Hi', { stream: true })).text(),
+      /fi[\s\S]*ne[\s\S]*\[DONE\]/,
+      `stream as "${type}"`,
+    );
+    const json = JSON.stringify((chatReply('whole') as { json: unknown }).json);
+    upstream.reply({ headers: { 'content-type': type }, bytes: [` \n${json}`] });
+    t.match(await (await chat('Hi', { stream: true })).text(), /whole[\s\S]*\[DONE\]/, `JSON as "${type}"`);
+  }
 });
