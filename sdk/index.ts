@@ -9,12 +9,35 @@ export type {
   OpaqueChunk,
   ReasoningChunk,
   RefusalChunk,
+  SealChunk,
   TextChunk,
   ToolCall,
   ToolCallChunk,
   UsageChunk,
 } from './chunk.ts';
 export type { AttemptContext, RequestContext, ResponseContext, SettledContext } from './context.ts';
+export type {
+  AudioBlock,
+  Block,
+  CacheMark,
+  Conversation,
+  DocumentBlock,
+  Effort,
+  ImageBlock,
+  MediaSource,
+  NativeBlock,
+  NativeTool,
+  OutputFormat,
+  Reasoning,
+  ReasoningBlock,
+  RefusalBlock,
+  TextBlock,
+  Tool,
+  ToolCallBlock,
+  ToolChoice,
+  ToolResultBlock,
+  Turn,
+} from './conversation.ts';
 export type {
   AnswerDecision,
   AttemptDecision,
@@ -67,6 +90,7 @@ export {
 } from './provider.ts';
 export { reservedHeaders } from './reserved-headers.ts';
 export type { ChainRule, Constraint, RetryRule, RoutePlan, RouteSlot, RouteWrites } from './route.ts';
+export { openSeal, type Seal, type SealOf, wrapSeal } from './seal.ts';
 export { Secret } from './secret.ts';
 export type {
   Cancel,
@@ -91,6 +115,7 @@ export type {
   TraceAttempt,
   TraceStep,
 } from './trace.ts';
+export type { ModelTraits } from './traits.ts';
 export type {
   Transport,
   TransportFailure,
@@ -101,3 +126,16 @@ export type {
 } from './transport.ts';
 export { totalInputTokens, totalTokens, type Usage } from './usage.ts';
 export type { Api, MessageView, RequestView, Role, TextView } from './view.ts';
+export {
+  type Adapter,
+  type AdapterCall,
+  type AnswerDecoder,
+  type DecodedEvent,
+  type Encoded,
+  type Framer,
+  type Framing,
+  FramingError,
+  type OnEvent,
+  type Wire,
+  type WireContext,
+} from './wire.ts';
