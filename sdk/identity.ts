@@ -1,3 +1,25 @@
+/** What a key or a tenant may use. Null: no such limit. */
+export interface IdentityLimits {
+  readonly requestsPerMinute: number | null;
+  readonly tokensPerMinute: number | null;
+  readonly outputTokensPerMinute: number | null;
+  readonly concurrentRequests: number | null;
+  /** Tokens a day, in and out, calendar days in UTC. */
+  readonly tokensPerDay: number | null;
+  readonly budget: IdentityBudget | null;
+}
+
+/** A budget in its running window. */
+export interface IdentityBudget {
+  readonly limitNanoUsd: number;
+  /** Below the limit: where a warning is due; null for none. */
+  readonly softNanoUsd: number | null;
+  /** Names the window, such as `2026-11`; the same for every request in it. */
+  readonly window: string;
+  /** Milliseconds since the epoch; null for a budget without an end. */
+  readonly resetsAtMs: number | null;
+}
+
 /** The tenant that a request is made for. */
 export interface Tenant {
   readonly id: string;
@@ -5,6 +27,8 @@ export interface Tenant {
   /** Where the tenant's data may be, such as `eu`; '' where it was not said. */
   readonly region: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What all of the tenant's keys together may use; absent where nothing is limited. */
+  readonly limits?: IdentityLimits;
 }
 
 /** The virtual key that a request was made with. `id` never is the key itself. */
@@ -12,6 +36,8 @@ export interface ClientKey {
   readonly id: string;
   readonly name: string;
   readonly scopes: readonly string[];
+  /** What the key may use; absent where nothing is limited. */
+  readonly limits?: IdentityLimits;
 }
 
 /** Who makes a request. A plugin such as `keys` fills it in; until then it is anonymous. */

@@ -39,6 +39,14 @@ export type {
   Turn,
 } from './conversation.ts';
 export type {
+  Admission,
+  CounterState,
+  Counters,
+  CountersStatus,
+  Hold,
+  Reservation,
+} from './counters.ts';
+export type {
   AnswerDecision,
   AttemptDecision,
   ChunkObserver,
@@ -61,8 +69,29 @@ export {
   type GatewayErrorOptions,
   typeForStatus,
 } from './errors.ts';
-export { anonymous, type ClientKey, type Identity, type Tenant } from './identity.ts';
+export {
+  anonymous,
+  type ClientKey,
+  type Identity,
+  type IdentityBudget,
+  type IdentityLimits,
+  type Tenant,
+} from './identity.ts';
 export { isJsonObject, type Json, type JsonObject, type JsonPointer } from './json.ts';
+export { type KeyChanges, type KeyRecord, type KeyStore, maxListedKeys } from './keys.ts';
+export {
+  type Ledger,
+  type LedgerCost,
+  type LedgerDimension,
+  type LedgerFilter,
+  type LedgerLatency,
+  type LedgerRow,
+  type LedgerRowJson,
+  type LedgerSum,
+  type LedgerUsage,
+  ledgerJson,
+  maxLedgerRows,
+} from './ledger.ts';
 export {
   type AnyPlugin,
   type ChunkHooks,

@@ -1,3 +1,6 @@
+import type { Counters } from './counters.ts';
+import type { KeyStore } from './keys.ts';
+import type { Ledger } from './ledger.ts';
 import type { FailureKind, Target, Tier } from './target.ts';
 
 /** Cancels what it was returned for. Calling it again does nothing. */
@@ -69,6 +72,10 @@ export interface Models {
 
 /** Everything a plugin can ask for. It gets what its `needs` lists and nothing else. */
 export interface Services {
+  /** Counters of limits and budgets, shared by all gateways of a fleet. */
+  readonly counters: Counters;
+  readonly ledger: Ledger;
+  readonly keys: KeyStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;

@@ -49,6 +49,7 @@ export const command: Command = {
       gateway = await createGateway({
         config: configFile(values.config, terminal),
         policies: resolve(terminal.cwd, values.policies ?? 'policies'),
+        data: resolve(terminal.cwd, values.data ?? '.sluice'),
         env: terminal.env,
         watch: true,
         warn: (problem) => terminal.err(`${formatProblem(problem)}\n`),

@@ -64,6 +64,8 @@ export interface StoresConfig {
   readonly counters: string;
   readonly cache: string;
   readonly vectors: string;
+  /** What happens while a shared store is out of reach: refuse, or count on this node alone and say so. */
+  readonly whenDown: 'strict' | 'degraded';
 }
 
 export interface TelemetryConfig {

@@ -89,6 +89,7 @@ export const configSchema = {
         counters: { ...text, default: 'memory' },
         cache: { ...text, default: 'memory' },
         vectors: { ...text, default: 'lancedb' },
+        when_down: { enum: ['strict', 'degraded'], default: 'strict' },
       },
     },
     embedder: {

@@ -4,7 +4,9 @@ import type { StoresConfig } from './config.ts';
 import { type ConfigDraft, complain, shown } from './draft.ts';
 
 /** What each store may be: the embedded one by its word, or the address of a server. */
-const choices: Readonly<Record<keyof StoresConfig, { word: string; schemes: readonly string[] }>> = {
+const choices: Readonly<
+  Record<Exclude<keyof StoresConfig, 'whenDown'>, { word: string; schemes: readonly string[] }>
+> = {
   ledger: { word: 'sqlite', schemes: ['postgres', 'postgresql'] },
   counters: { word: 'memory', schemes: ['redis', 'rediss'] },
   cache: { word: 'memory', schemes: ['redis', 'rediss'] },
@@ -26,7 +28,8 @@ export function readStores(stores: JsonObject, draft: ConfigDraft): StoresConfig
         (near ? `; did you mean "${near}"?` : ''),
     );
   }
-  return stores as unknown as StoresConfig;
+  const { when_down: whenDown, ...places } = stores;
+  return { ...places, whenDown } as unknown as StoresConfig;
 }
 
 /** Checks that the embedder's provider is configured and its model named. */

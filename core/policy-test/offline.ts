@@ -11,6 +11,7 @@ import type { FolderSnapshot } from '../program/folder.ts';
 import { closeSteps, loadProgram } from '../program/load.ts';
 import { createPolicyLoader } from '../program/policy-loader.ts';
 import { type BaseServices, createSetup } from '../runtime/setup.ts';
+import { createStores } from '../runtime/stores.ts';
 import { systemClock } from '../services/clock.ts';
 import { createHealth } from '../services/health.ts';
 import { createIds } from '../services/ids.ts';
@@ -61,7 +62,13 @@ export async function loadOffline(options: OfflineOptions): Promise<Offline> {
     health: createHealth(),
   };
   const loader = createPolicyLoader({ clock: systemClock, log });
-  const setup = await createSetup(config, kinds, base, noNetwork, new IssuedItems(base.clock));
+  const setup = await createSetup(config, kinds, {
+    base,
+    http: noNetwork,
+    issued: new IssuedItems(base.clock),
+    // Plugins are not set up here, so nobody asks for a store.
+    stores: createStores({ config: config.stores, dataFolder: null, clock: base.clock, log }),
+  });
   const close = async () => {
     await setup.close();
     await loader.close();

@@ -7,6 +7,7 @@ import { InFlight } from '../pipeline/in-flight.ts';
 import type { Program, Step } from '../program/step.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import type { Setup } from '../runtime/setup.ts';
+import { withServices } from '../runtime/setup.ts';
 import { MasterKey } from '../server/auth.ts';
 import { type IngressDeps, serveInference } from '../server/ingress.ts';
 import { createHealth } from '../services/health.ts';
@@ -86,14 +87,13 @@ function ingressDeps(
     program: { ...program, steps: [...givenTags(situation.tags), ...policiesOf(program)] },
     config: setup.config,
     auth: new MasterKey(null),
-    services: {
-      ...setup.services,
+    services: withServices(setup.services, {
       clock: caseClock(situation.nowMs),
       random: fixedRandom(0),
       ids: requestId === null ? ids : { ...ids, request: () => requestId },
       log: silentLog,
       health: createHealth(),
-    },
+    }),
     attempts: {
       provider(name: string) {
         const provider = setup.attempts.provider(name);

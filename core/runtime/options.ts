@@ -12,6 +12,8 @@ export interface GatewayOptions {
   readonly policies: string | Readonly<Record<string, string>>;
   readonly plugins: readonly AnyPlugin[];
   readonly kinds: readonly AnyProviderKind[];
+  /** Folder of embedded stores; without one nothing that needs them can be in the program. */
+  readonly data?: string;
   /** What `${NAME}` in the configuration reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Win over the configuration's. */

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Trace } from '../../sdk/trace.ts';
-import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { dialectFor } from '../dialects/registry.ts';
 import { InFlight } from '../pipeline/in-flight.ts';
@@ -15,21 +14,19 @@ import { type IngressDeps, serveInference } from '../server/ingress.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
 import { inferencePaths, type Route } from '../server/routes.ts';
 import { systemRoutes } from '../server/system-routes.ts';
-import type { IssuedItems } from '../services/issued-items.ts';
 import { TraceStore } from '../trace/store.ts';
 import type { Gateway, GatewayStatus } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
-import { type BaseServices, createSetup, type Setup } from './setup.ts';
+import { createSetup, type Foundations, type Setup } from './setup.ts';
 import type { Setups } from './setups.ts';
+import type { Stores } from './stores.ts';
 
 /** What `startGateway` hands over once the first program is loaded. */
 export interface Parts {
   readonly options: GatewayOptions;
   readonly readConfig: () => Promise<GatewayConfig>;
   readonly kinds: ReadonlyMap<string, AnyProviderKind>;
-  readonly base: BaseServices;
-  readonly http: Transport;
-  readonly issued: IssuedItems;
+  readonly foundations: Foundations & { readonly stores: Stores };
   readonly policies: PolicyLoader;
   readonly setups: Setups;
   readonly programs: Programs;
@@ -41,12 +38,13 @@ export async function closeAll(
   programs: Programs,
   setups: Setups,
   policies: PolicyLoader,
-  http: Transport,
+  { http, stores }: Parts['foundations'],
 ): Promise<void> {
   await programs.close();
   await setups.close();
   await policies.close();
   await http.close?.();
+  await stores.close();
 }
 
 /** A gateway that serves. */
@@ -63,13 +61,13 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#startedMs = parts.base.clock.monotonic();
+    this.#startedMs = parts.foundations.base.clock.monotonic();
     this.#app = createApp(this.#routes());
     const { policies, watch } = parts.options;
     if (watch === true && typeof policies === 'string') {
       this.#stopWatching = watchFolder({
         folder: policies,
-        clock: parts.base.clock,
+        clock: parts.foundations.base.clock,
         changed: () => parts.programs.reload(),
       });
       // What was saved between the first load and the start of the watch.
@@ -120,14 +118,14 @@ export class RunningGateway implements Gateway, IngressDeps {
   }
 
   async reload(): Promise<readonly Problem[]> {
-    const { base, setups, programs, kinds, http, issued } = this.#parts;
+    const { foundations, setups, programs, kinds } = this.#parts;
     let next: Setup;
     try {
       const config = await this.#parts.readConfig();
       next =
         config.version === setups.current.config.version && config.file !== null
           ? setups.current
-          : await createSetup(config, kinds, base, http, issued);
+          : await createSetup(config, kinds, foundations);
     } catch (error) {
       const problems =
         error instanceof ProblemsError
@@ -141,7 +139,7 @@ export class RunningGateway implements Gateway, IngressDeps {
                 message: String(error),
               },
             ];
-      base.log.error({ problems }, 'the configuration was not changed');
+      foundations.base.log.error({ problems }, 'the configuration was not changed');
       return problems;
     }
     this.#parts.setLoading(next);
@@ -173,7 +171,8 @@ export class RunningGateway implements Gateway, IngressDeps {
     this.#stopWatching?.();
     this.#listening?.stopAccepting();
     if (this.active.size === 0) return;
-    const { base, setups } = this.#parts;
+    const { setups } = this.#parts;
+    const { base } = this.#parts.foundations;
     await new Promise<void>((resolve) => {
       const cancel = base.clock.after(setups.current.config.server.drainTimeoutMs, () => {
         this.#breakOff();
@@ -191,8 +190,8 @@ export class RunningGateway implements Gateway, IngressDeps {
     this.#stopWatching?.();
     this.#breakOff();
     await this.#listening?.close();
-    const { programs, setups, policies, http } = this.#parts;
-    await closeAll(programs, setups, policies, http);
+    const { programs, setups, policies, foundations } = this.#parts;
+    await closeAll(programs, setups, policies, foundations);
     this.#parts.logging?.flush();
   }
 
@@ -209,7 +208,8 @@ export class RunningGateway implements Gateway, IngressDeps {
   }
 
   #routes(): Route[] {
-    const { base, setups, programs } = this.#parts;
+    const { setups, programs } = this.#parts;
+    const { base } = this.#parts.foundations;
     const inference = inferencePaths.map(({ path, api }): Route => {
       const dialect = dialectFor(api)!;
       return {

@@ -6,9 +6,18 @@ import { createModels } from '../config/models.ts';
 import type { AttemptsDeps } from '../pipeline/attempts.ts';
 import { MasterKey } from '../server/auth.ts';
 import type { IssuedItems } from '../services/issued-items.ts';
+import type { Stores } from './stores.ts';
 
 /** The services that do not depend on the configuration. */
-export type BaseServices = Omit<Services, 'models'>;
+export type BaseServices = Omit<Services, 'models' | keyof Stores>;
+
+/** What all configurations of a process share. */
+export interface Foundations {
+  readonly base: BaseServices;
+  readonly http: Transport;
+  readonly issued: IssuedItems;
+  readonly stores: Omit<Stores, 'close'>;
+}
 
 /** A configuration made ready to serve: its providers, its models, its key. Replaced as a whole on reload. */
 export interface Setup {
@@ -19,13 +28,21 @@ export interface Setup {
   close(): Promise<void>;
 }
 
+/**
+ * Services with some replaced. Stores are opened by whoever reads them first, so services must not be copied by spreading.
+ */
+export function withServices(services: Services, replaced: Partial<Services>): Services {
+  return Object.defineProperties({} as Services, {
+    ...Object.getOwnPropertyDescriptors(services),
+    ...Object.getOwnPropertyDescriptors(replaced),
+  });
+}
+
 /** Creates every configured provider. Closes those made so far when one fails. */
 export async function createSetup(
   config: GatewayConfig,
   kinds: ReadonlyMap<string, AnyProviderKind>,
-  base: BaseServices,
-  http: Transport,
-  issued: IssuedItems,
+  { base, http, issued, stores }: Foundations,
 ): Promise<Setup> {
   const providers = new Map<string, Provider>();
   const close = async () => {
@@ -48,7 +65,19 @@ export async function createSetup(
   }
   return {
     config,
-    services: { ...base, models: createModels(config, kinds) },
+    services: {
+      ...base,
+      models: createModels(config, kinds),
+      get counters() {
+        return stores.counters;
+      },
+      get ledger() {
+        return stores.ledger;
+      },
+      get keys() {
+        return stores.keys;
+      },
+    },
     auth: new MasterKey(config.auth.masterKey),
     attempts: { provider: (name) => providers.get(name), http, issued },
     close,

@@ -21,6 +21,7 @@ import type { GatewayOptions } from './options.ts';
 import { closeAll, RunningGateway } from './running.ts';
 import { type BaseServices, createSetup, type Setup } from './setup.ts';
 import { Setups } from './setups.ts';
+import { createStores } from './stores.ts';
 
 /** Builds a gateway from its parts. `createGateway` in `gateway.ts` adds the first-party plugins. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -42,8 +43,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const http = options.http ?? createHttpTransport({});
   const issued = new IssuedItems(clock);
+  const stores = createStores({ config: config.stores, dataFolder: options.data ?? null, clock, log });
+  const foundations = { base, http, issued, stores };
   const policies = createPolicyLoader({ clock, log });
-  const setups = new Setups(await createSetup(config, kinds, base, http, issued), log);
+  const setups = new Setups(await createSetup(config, kinds, foundations), log);
   /** The configuration that the reload under way loads programs with. */
   let loading: Setup = setups.current;
   const programs = createPrograms({
@@ -66,16 +69,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const first = await programs.reload();
   if (!first.ok) {
-    await closeAll(programs, setups, policies, http);
+    await closeAll(programs, setups, policies, foundations);
     throw new ProblemsError(first.problems);
   }
   return new RunningGateway({
     options,
     readConfig,
     kinds,
-    base,
-    http,
-    issued,
+    foundations,
     policies,
     setups,
     programs,

@@ -66,7 +66,7 @@ t.test('without a file there is a mock provider and three aliases on it', async 
         targets: [{ target: 'mock/gpt-large', weight: 1, tier: 'frontier' }],
       },
     ],
-    stores: { ledger: 'sqlite', counters: 'memory', cache: 'memory', vectors: 'lancedb' },
+    stores: { ledger: 'sqlite', counters: 'memory', cache: 'memory', vectors: 'lancedb', whenDown: 'strict' },
     embedder: { kind: 'lexical' },
     telemetry: { otlp: null, capture: 'none', metrics: true, logLevel: 'info' },
   });

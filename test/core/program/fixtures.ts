@@ -61,6 +61,15 @@ export function services(clock: Clock = new HandClock()): Services {
     tokens: { estimate: none },
     health: { succeeded: none, failed: none, of: none, earnRetry: none, allowRetry: none },
     models: { aliases: [], resolve: none, tier: none, nearest: none },
+    get counters() {
+      return none();
+    },
+    get ledger() {
+      return none();
+    },
+    get keys() {
+      return none();
+    },
   };
 }
 

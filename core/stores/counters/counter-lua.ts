@@ -1,0 +1,56 @@
+/**
+ * How counters lie in Redis. One counter is a hash (budget and concurrency: s spent, h held, x when both keys are
+ * forgotten, 0 for never; rate: see `bucket-lua.ts`) and a sorted set of its holds: `amount|id` by expiry. So a dead
+ * hold is swept by whoever touches the counter next, without the record of the hold. The record of a hold is a string:
+ * `H<expiry>[ used credit at]…|owner` while it lasts, a triple for each rate, and `S` once settled. The mark says that
+ * this Redis holds our counters: it is gone when Redis was flushed, or came back empty.
+ *
+ * Numbers are printed with `%.0f`: Lua itself prints 10^14 as 1e+14, and servers differ in what they make of a number.
+ */
+export const counterLua = `
+local call = redis.call
+local GRACE, REMEMBER, MAX, SWEEP = 3600000, 600000, 9007199254740991, 64
+local function int(n) return string.format('%.0f', n) end
+local more = false
+
+-- Spent, held and the lifetime of a budget or concurrency counter, expired holds released: SWEEP at most in a script.
+local function load(hash, holds)
+  local v = call('HMGET', hash, 's', 'h', 'x')
+  local spent, held, x = tonumber(v[1] or 0), tonumber(v[2] or 0), tonumber(v[3] or 0)
+  if SWEEP == 0 then more = true return spent, held, x end
+  local dead = call('ZRANGEBYSCORE', holds, '-inf', int(now), 'LIMIT', 0, SWEEP)
+  if #dead > 0 then
+    for _, member in ipairs(dead) do held = held - tonumber(string.match(member, '^%d+')) end
+    held = math.max(0, held)
+    call('ZREM', holds, unpack(dead))
+    call('HSET', hash, 'h', int(held))
+    SWEEP = SWEEP - #dead
+    if SWEEP == 0 then more = true end
+  end
+  return spent, held, x
+end
+
+-- When a counter may be forgotten: not before its window, nor the hold that was just made, has ended. 0 for never.
+local function lifetime(kind, resets, ttl)
+  if kind == 'b' and resets == '' then return 0 end
+  return math.max(kind == 'b' and tonumber(resets) or 0, now + ttl) + GRACE
+end
+
+-- Both keys are forgotten at once: holds must not go before what they add up to. Rewritten only when half of the grace
+-- is gone. \`fresh\`: the set of holds may just have been made.
+local function keep(hash, holds, x, wanted, fresh)
+  if wanted == 0 then
+    if x > 0 then
+      call('HSET', hash, 'x', '0')
+      call('PERSIST', hash)
+      call('PERSIST', holds)
+    end
+  elseif x < wanted - GRACE / 2 then
+    call('HSET', hash, 'x', int(wanted))
+    call('PEXPIREAT', hash, int(wanted))
+    call('PEXPIREAT', holds, int(wanted))
+  elseif fresh then
+    call('PEXPIREAT', holds, int(x))
+  end
+end
+`;

@@ -1,0 +1,143 @@
+import {
+  type Ledger,
+  type LedgerDimension,
+  type LedgerFilter,
+  type LedgerRow,
+  type LedgerSum,
+  maxLedgerRows,
+} from '../../../sdk/ledger.ts';
+import type { MaybePromise } from '../../../sdk/plugin.ts';
+import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
+import type { Sqlite } from '../sqlite.ts';
+import { GroupCommit } from './group-commit.ts';
+import { writtenRow } from './row.ts';
+import { sqliteLedgerMigrations } from './sqlite-schema.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+import { LedgerThread } from './thread.ts';
+
+export interface SqliteLedgerOptions {
+  readonly sqlite: Sqlite;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const takeRow = 'the ledger to take the rows of this request';
+const report = 'the ledger to make a report';
+/** Rows in one transaction of the event loop: about half a millisecond. */
+const rowsPerTurn = 16;
+/** The log grows by 16 to 24 KiB a row; what it holds is copied into the file after this many, or this long. */
+const checkpointRows = 500;
+const checkpointAfterMs = 5000;
+const checkpointDeadlineMs = 60_000;
+const reportDeadlineMs = 60_000;
+const pruneDeadlineMs = 3_600_000;
+const appendDeadlineMs = 10_000;
+
+/**
+ * The ledger in a SQLite file. A row is written on the event loop (about 30 us), or where durability is `full` by a
+ * thread that commits for all who wait; reports and housekeeping have threads of their own.
+ *
+ * @throws Error where the file was written by a newer program or cannot be used.
+ */
+export function createSqliteLedger(options: SqliteLedgerOptions): Ledger {
+  options.sqlite.migrate(sqliteLedgerMigrations);
+  return new SqliteLedger(options);
+}
+
+class SqliteLedger implements Ledger {
+  readonly #sqlite: Sqlite;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #writer: SqliteWriter;
+  readonly #reader: LedgerThread;
+  readonly #keeper: LedgerThread;
+  readonly #groups: GroupCommit;
+  #notCopied = 0;
+  #copying = false;
+  #copyLater: Cancel | undefined;
+  #closed = false;
+
+  constructor({ sqlite, clock, log }: SqliteLedgerOptions) {
+    this.#sqlite = sqlite;
+    this.#clock = clock;
+    this.#log = log;
+    this.#writer = new SqliteWriter(sqlite.database);
+    const { path, durability } = sqlite;
+    this.#reader = new LedgerThread({ path, durability, readOnly: true }, clock);
+    this.#keeper = new LedgerThread({ path, durability, readOnly: false }, clock);
+    this.#groups = new GroupCommit({
+      expected: takeRow,
+      commit: (rows) => this.#keeper.call(takeRow, appendDeadlineMs, 'append', rows),
+    });
+  }
+
+  append(rows: readonly LedgerRow[]): MaybePromise<void> {
+    if (rows.length === 0) return;
+    const written = rows.map(writtenRow);
+    const { turns, durability } = this.#sqlite;
+    this.#written(written.length);
+    if (durability === 'full') return this.#groups.add(written);
+    if (written.length <= rowsPerTurn) return turns.run(takeRow, () => this.#writer.write(written));
+    const pieces: Promise<void>[] = [];
+    for (let start = 0; start < written.length; start += rowsPerTurn) {
+      const piece = written.slice(start, start + rowsPerTurn);
+      pieces.push(turns.queue(takeRow, () => this.#writer.write(piece)));
+    }
+    return Promise.all(pieces).then(() => undefined);
+  }
+
+  sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit?: number): Promise<LedgerSum[]> {
+    return this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit);
+  }
+
+  rows(filter: LedgerFilter, limit: number, offset = 0): Promise<LedgerRow[]> {
+    return this.#reader.call(
+      report,
+      reportDeadlineMs,
+      'rows',
+      filter,
+      Math.min(limit, maxLedgerRows),
+      offset,
+    );
+  }
+
+  async prune(beforeMs: number): Promise<number> {
+    const forgotten = await this.#keeper.call(
+      'the ledger to forget old rows',
+      pruneDeadlineMs,
+      'prune',
+      beforeMs,
+    );
+    this.#written(forgotten);
+    return forgotten;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#copyLater?.();
+    await Promise.all([this.#reader.close(), this.#keeper.close()]);
+  }
+
+  /** Keeps the log short: what is written is copied into the file soon, by the keeper. */
+  #written(rows: number): void {
+    this.#notCopied += rows;
+    if (this.#notCopied >= checkpointRows) this.#copy();
+    else this.#copyLater ??= this.#clock.after(checkpointAfterMs, () => this.#copy());
+  }
+
+  #copy(): void {
+    if (this.#copying || this.#closed) return;
+    this.#copyLater?.();
+    this.#copyLater = undefined;
+    this.#copying = true;
+    this.#notCopied = 0;
+    this.#keeper
+      .call('the ledger to copy its log into its file', checkpointDeadlineMs, 'checkpoint')
+      .catch((error: unknown) => {
+        if (!this.#closed) this.#log.warn({ err: error }, 'the write-ahead log of the ledger was not copied');
+      })
+      .finally(() => {
+        this.#copying = false;
+      });
+  }
+}

@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import type { KeyStore } from '../../sdk/keys.ts';
+import type { Ledger } from '../../sdk/ledger.ts';
+import type { Clock, Log } from '../../sdk/services.ts';
+import { createPostgresKeys } from './keys/postgres-keys.ts';
+import { createSqliteKeys } from './keys/sqlite-keys.ts';
+import { createPostgresLedger } from './ledger/postgres-ledger.ts';
+import { createSqliteLedger } from './ledger/sqlite-ledger.ts';
+import { Postgres } from './postgres.ts';
+import { openSqlite, type SqliteDurability } from './sqlite.ts';
+
+export interface RecordStoresOptions {
+  /** `sqlite`, or the address of a PostgreSQL database: `stores.ledger` of the configuration. */
+  readonly store: string;
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Of SQLite. @default 'process' */
+  readonly durability?: SqliteDurability;
+}
+
+/** What is kept for years: the ledger and the keys, in one place. */
+export interface RecordStores {
+  readonly ledger: Ledger;
+  readonly keys: KeyStore;
+  /**
+   * Resolves once the store works. SQLite does from the start; PostgreSQL may be down and come back: a gateway that
+   * is to start without it need not wait.
+   *
+   * @throws GatewayError `store_unavailable`; its cause names the place.
+   */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the ledger and the keys.
+ *
+ * @throws Error where the SQLite file cannot be used; it names the file and what to do.
+ */
+export function openRecordStores({
+  store,
+  dataFolder,
+  clock,
+  log,
+  durability,
+}: RecordStoresOptions): RecordStores {
+  if (store !== 'sqlite') {
+    const postgres = new Postgres({ url: store, clock, log });
+    const ledger = createPostgresLedger(postgres);
+    const keys = createPostgresKeys({ postgres, clock });
+    return { ledger, keys, ready: () => postgres.ready(), close: () => postgres.close() };
+  }
+  const sqlite = openSqlite({
+    path: join(dataFolder, 'sluice.db'),
+    clock,
+    ...(durability === undefined ? {} : { durability }),
+  });
+  try {
+    const ledger = createSqliteLedger({ sqlite, clock, log });
+    const keys = createSqliteKeys({ sqlite, clock });
+    return {
+      ledger,
+      keys,
+      ready: () => Promise.resolve(),
+      async close() {
+        await ledger.close?.();
+        sqlite.close();
+      },
+    };
+  } catch (error) {
+    sqlite.close();
+    throw error;
+  }
+}

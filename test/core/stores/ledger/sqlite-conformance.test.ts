@@ -1,0 +1,28 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { systemClock } from '../../../../core/services/clock.ts';
+import { silentLog } from '../../../../core/services/log.ts';
+import { createSqliteLedger } from '../../../../core/stores/ledger/sqlite-ledger.ts';
+import { openSqlite, type SqliteDurability } from '../../../../core/stores/sqlite.ts';
+import { ledgerConformance, type OpenLedger } from './_conformance.ts';
+
+const opener =
+  (durability: SqliteDurability): OpenLedger =>
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-ledger-'));
+    const sqlite = openSqlite({ path: join(folder, 'sluice.db'), clock: systemClock, durability });
+    const ledger = createSqliteLedger({ sqlite, clock: systemClock, log: silentLog });
+    return {
+      ledger,
+      async close() {
+        await ledger.close?.();
+        sqlite.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  };
+
+ledgerConformance(t, 'SQLite', opener('process'), 40);
+ledgerConformance(t, 'SQLite that survives power cuts', opener('full'), 5);
