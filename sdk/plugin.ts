@@ -40,6 +40,8 @@ export interface RequestHooks<State> {
   beforeUpstream?(ctx: AttemptContext, state: State): MaybePromise<AttemptDecision | undefined>;
   /** Exactly once for every accepted request, after its end. Bookkeeping: it decides nothing. */
   settled?(ctx: SettledContext, state: State): MaybePromise<void>;
+  /** Services that the files after this one get in place of the gateway's own, such as prices with overrides. */
+  readonly provides?: Partial<Pick<Services, 'prices'>>;
   /** The plugin's version goes out of use and no request of it is left. */
   close?(): MaybePromise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Counters } from './counters.ts';
 import type { KeyStore } from './keys.ts';
 import type { Ledger } from './ledger.ts';
+import type { Prices } from './prices.ts';
 import type { FailureKind, Target, Tier } from './target.ts';
 
 /** Cancels what it was returned for. Calling it again does nothing. */
@@ -76,6 +77,7 @@ export interface Services {
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly keys: KeyStore;
+  readonly prices: Prices;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;

@@ -1,6 +1,7 @@
 import type { AnyPlugin } from '../../sdk/plugin.ts';
 import type { Clock, Services } from '../../sdk/services.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import { withServices } from '../services/with-services.ts';
 import type { FolderSnapshot, SnapshotFile } from './folder.ts';
 import { type PluginFile, type Plugins, parsePluginFile } from './plugin-file.ts';
 import { pluginStep } from './plugin-step.ts';
@@ -60,9 +61,11 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
   const opened: Step[] = [...policies.steps.values()].flat();
 
   const broken = problems.some(({ severity }) => severity === 'error');
+  let { services } = deps;
   for (const file of broken ? [] : parsed) {
     try {
-      const step = await pluginStep(deps.plugins.get(file.plugin)!, file, deps.services, version);
+      const step = await pluginStep(deps.plugins.get(file.plugin)!, file, services, version);
+      if (step.provides !== undefined) services = withServices(services, step.provides);
       opened.push(step);
       byFile.set(file.file, [step]);
     } catch (error) {

@@ -53,6 +53,7 @@ export async function pluginStep(
     streamMode,
     holdBackChars: plugin.streamMode === 'chunk' ? plugin.holdBackChars : 0,
     match: file.match,
+    ...(hooks.provides === undefined ? undefined : { provides: hooks.provides }),
     ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'settled', 'close']),
     ...answerHook(hooks, streamMode),
   };

@@ -8,7 +8,7 @@ import type {
   RequestDecision,
   RouteDecision,
 } from '../../sdk/decision.ts';
-import type { MaybePromise, OnFailure, StreamMode } from '../../sdk/plugin.ts';
+import type { MaybePromise, OnFailure, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
 import type { RouteWrites } from '../../sdk/route.ts';
 import type { HookName, RuleTrace } from '../../sdk/trace.ts';
 
@@ -51,6 +51,8 @@ export interface Step {
   readonly holdBackChars: number;
   /** Whether the step applies to a request at all; null when it always does. */
   readonly match: ((ctx: RequestContext) => MaybePromise<boolean>) | null;
+  /** Services for the files after this one. */
+  readonly provides?: RequestHooks<unknown>['provides'];
 
   state?(ctx: RequestContext): unknown;
   onRequest?(ctx: RequestContext, state: unknown): MaybePromise<(RequestDecision & Explained) | undefined>;

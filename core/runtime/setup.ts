@@ -1,15 +1,19 @@
+import type { ModelPrice } from '../../sdk/prices.ts';
 import type { AnyProviderKind, Provider } from '../../sdk/provider.ts';
 import type { Services } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { createModels } from '../config/models.ts';
 import type { AttemptsDeps } from '../pipeline/attempts.ts';
+import { parseProviderPrice } from '../prices/parse-price.ts';
+import { createPrices } from '../prices/prices.ts';
+import { shippedPrices } from '../prices/shipped.ts';
 import { MasterKey } from '../server/auth.ts';
 import type { IssuedItems } from '../services/issued-items.ts';
 import type { Stores } from './stores.ts';
 
 /** The services that do not depend on the configuration. */
-export type BaseServices = Omit<Services, 'models' | keyof Stores>;
+export type BaseServices = Omit<Services, 'models' | 'prices' | keyof Stores>;
 
 /** What all configurations of a process share. */
 export interface Foundations {
@@ -26,16 +30,6 @@ export interface Setup {
   readonly auth: MasterKey;
   readonly attempts: AttemptsDeps;
   close(): Promise<void>;
-}
-
-/**
- * Services with some replaced. Stores are opened by whoever reads them first, so services must not be copied by spreading.
- */
-export function withServices(services: Services, replaced: Partial<Services>): Services {
-  return Object.defineProperties({} as Services, {
-    ...Object.getOwnPropertyDescriptors(services),
-    ...Object.getOwnPropertyDescriptors(replaced),
-  });
 }
 
 /** Creates every configured provider. Closes those made so far when one fails. */
@@ -68,6 +62,7 @@ export async function createSetup(
     services: {
       ...base,
       models: createModels(config, kinds),
+      prices: createPrices(shippedPrices, providerPrices(config)),
       get counters() {
         return stores.counters;
       },
@@ -82,4 +77,13 @@ export async function createSetup(
     attempts: { provider: (name) => providers.get(name), http, issued },
     close,
   };
+}
+
+/** What providers cost by themselves: servers of one's own, paid by the hour. */
+function providerPrices(config: GatewayConfig): Record<string, ModelPrice> {
+  return Object.fromEntries(
+    config.providers.flatMap(({ name, price }) =>
+      price === undefined ? [] : [[name, parseProviderPrice(price, ['providers', name, 'price'])]],
+    ),
+  );
 }

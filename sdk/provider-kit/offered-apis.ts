@@ -44,17 +44,22 @@ export class OfferedApis {
 
   /** Learns from a failure: an endpoint that is not there, or one that answers in the words of the other API. */
   notice(wire: string | undefined, { status, body }: UpstreamAnswer, { code }: Failure): void {
-    const other = wire === 'responses' ? 'chat' : wire === 'chat' ? 'responses' : null;
-    if (other === null || !this.#assumed.has(wire as OfferedApi) || !this.has(other)) return;
+    if (wire === undefined || !this.#assumed.has(wire as OfferedApi)) return;
     const absent = (status === 404 || status === 405 || status === 501) && code !== 'model_not_found';
+    if (wire === 'input_tokens') {
+      if (absent || (status < 300 && speaks(body) !== null)) this.#missed(wire, 'an estimate');
+      return;
+    }
+    const other = wire === 'responses' ? 'chat' : 'responses';
+    if (!this.has(other)) return;
     const speaksOther = status >= 200 && status < 300 && speaks(body) === other;
     // A wrong address answers 404 to everything: only the newer of the two APIs is doubted for that.
-    if (!speaksOther && !(absent && wire === 'responses')) return;
-    this.#missingUntilMs.set(wire as OfferedApi, this.#clock.monotonic() + relearnMs);
-    this.#log.info(
-      { api: wire, instead: other },
-      'the server does not have this API; requests are translated',
-    );
+    if (speaksOther || (absent && wire === 'responses')) this.#missed(wire as OfferedApi, other);
+  }
+
+  #missed(api: OfferedApi, instead: string): void {
+    this.#missingUntilMs.set(api, this.#clock.monotonic() + relearnMs);
+    this.#log.info({ api, instead }, 'the server does not have this API; for a while it is not asked for it');
   }
 }
 

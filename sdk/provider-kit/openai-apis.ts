@@ -3,12 +3,10 @@ import type { Api } from '../view.ts';
 import { modelName } from './model-rules.ts';
 
 /** The APIs that a server with OpenAI's API can offer. */
-export type OfferedApi = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages';
+export type OfferedApi = 'chat' | 'completions' | 'embeddings' | 'responses' | 'messages' | 'input_tokens';
 
 /** What such a server has where. */
 export interface ApiQuirks {
-  /** Whether it counts the tokens of a request at `/responses/input_tokens`. */
-  readonly countsTokens?: boolean;
   /** Models that it has on the Responses API only. */
   readonly onlyResponses?: RegExp;
   /** Models that work better on the Responses API: what is translated anyway is translated into that. */
@@ -26,7 +24,7 @@ export function dialectsOf(
   const first = (...apis: readonly OfferedApi[]) => apis.find((api) => offered.has(api)) ?? null;
   return function dialect(api, model) {
     if (api === 'count_tokens') {
-      return quirks.countsTokens === true && offered.has('responses') ? 'input_tokens' : null;
+      return first('input_tokens');
     }
     if (api === 'completions' || api === 'embeddings') return first(api);
     const name = modelName(model);

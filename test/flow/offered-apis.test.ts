@@ -111,3 +111,17 @@ t.test('what needs the stored state of a server is refused where it has none', a
   t.equal(answer.status, 400);
   t.match(await answer.json(), { error: { code: 'unsupported_parameter', param: 'previous_response_id' } });
 });
+
+t.test('tokens are counted by a server that can, and estimated once it shows that it cannot', async (t) => {
+  const { post, upstream, close } = await testGateway({ config });
+  t.teardown(close);
+  const body = { model: 'local', messages: [{ role: 'user', content: 'How many tokens?' }] };
+  upstream.reply({ json: { object: 'response.input_tokens', input_tokens: 42 } }, nothing);
+  t.same(await (await post('/v1/messages/count_tokens', body)).json(), { input_tokens: 42 });
+  for (let asked = 0; asked < 2; asked++) {
+    const answer = await post('/v1/messages/count_tokens', body);
+    t.equal(answer.status, 200);
+    t.not(((await answer.json()) as { input_tokens: number }).input_tokens, 42);
+  }
+  t.strictSame(paths(upstream), ['/v1/responses/input_tokens', '/v1/responses/input_tokens']);
+});

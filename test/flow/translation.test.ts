@@ -236,14 +236,14 @@ t.test('tokens are counted by the provider, or estimated where it cannot', async
   const { post, upstream, close } = await testGateway({ config });
   t.teardown(close);
   const body = { messages: [{ role: 'user', content: 'How many tokens is this?' }] };
-  upstream.reply({ json: { input_tokens: 42 } });
+  upstream.reply({ json: { input_tokens: 42 } }, { status: 404, json: { detail: 'Not Found' } });
   const counted = await post('/v1/messages/count_tokens', { model: 'claude', ...body });
   t.same(await counted.json(), { input_tokens: 42 });
   t.equal(upstream.calls[0]!.request.path, '/v1/messages/count_tokens');
   const estimated = await post('/v1/messages/count_tokens', { model: 'gpt', ...body });
   t.equal(estimated.status, 200);
   t.ok(((await estimated.json()) as { input_tokens: number }).input_tokens > 3);
-  t.equal(upstream.calls.length, 1);
+  t.equal(upstream.calls.length, 2, 'it was asked whether it can');
 });
 
 t.test('policies see and change every dialect, translated or not', async (t) => {

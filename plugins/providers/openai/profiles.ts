@@ -7,7 +7,7 @@ import type { OfferedApi } from '../../../sdk/provider-kit/openai-apis.ts';
 
 const usualApis = ['chat', 'completions', 'embeddings'] as const;
 /** Newer servers have Responses as well; whether this one does shows with the first request. */
-const newerApis: readonly OfferedApi[] = ['chat', 'responses'];
+const newerApis: readonly OfferedApi[] = ['chat', 'responses', 'input_tokens'];
 
 /** Parameters that only OpenAI itself gives a meaning; strict servers answer 400 or 422 to what they do not know. */
 const openAiOnly = [
@@ -31,9 +31,8 @@ const xaiRefuses = [...openAiOnly, 'stop', 'presence_penalty', 'frequency_penalt
 export const profiles = {
   openai: {
     hosts: [/(^|\.)api\.openai\.com$/],
-    apis: ['chat', 'completions', 'embeddings', 'responses'],
+    apis: ['chat', 'completions', 'embeddings', 'responses', 'input_tokens'],
     streamUsage: true,
-    countsTokens: true,
     onlyResponses: onlyOnResponses,
     betterResponses: betterOnResponses,
     models: [

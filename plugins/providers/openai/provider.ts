@@ -26,8 +26,10 @@ export const openAiProvider = defineProvider<OpenAiOptions>({
   vendor: vendorOf,
   create(options, { clock, log }, name): Provider {
     const profile: Profile = profiles[options.profile ?? profileAt(options.base_url ?? defaultBaseUrl)];
+    // Tokens are counted at an address of the Responses API.
+    const counts = profile.apis.includes('input_tokens') && options.apis?.includes('responses') === true;
     const offered = new OfferedApis(
-      options.apis ?? profile.apis,
+      counts ? [...options.apis, 'input_tokens'] : (options.apis ?? profile.apis),
       options.apis === undefined ? (profile.assumedApis ?? []) : [],
       { clock, log },
     );

@@ -70,6 +70,9 @@ export function services(clock: Clock = new HandClock()): Services {
     get keys() {
       return none();
     },
+    get prices() {
+      return none();
+    },
   };
 }
 
