@@ -1,4 +1,6 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
+import { keys } from '../plugins/keys/plugin.ts';
+import { ledger } from '../plugins/ledger/plugin.ts';
 import { anthropicProvider } from '../plugins/providers/anthropic/provider.ts';
 import { azureProvider } from '../plugins/providers/azure/provider.ts';
 import { bedrockProvider } from '../plugins/providers/bedrock/provider.ts';
@@ -16,7 +18,7 @@ import { startGateway } from './runtime/start.ts';
 export { serveMock };
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
-export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog];
+export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog, ledger, keys];
 
 /** The provider kinds that ship with the gateway. */
 export const firstPartyProviders: readonly AnyProviderKind[] = [

@@ -1,5 +1,6 @@
 import type { Answer } from './chunk.ts';
 import type { Identity } from './identity.ts';
+import type { Caller } from './keys.ts';
 import type { RoutePlan } from './route.ts';
 import type { Target } from './target.ts';
 import type { Trace } from './trace.ts';
@@ -17,6 +18,8 @@ export interface RequestContext {
   /** The request as changed by the steps before this one. */
   readonly view: RequestView;
   readonly identity: Identity;
+  /** What became of the credential that came. Never the credential itself. */
+  readonly caller: Caller;
   readonly tags: Readonly<Record<string, string>>;
   readonly policyVersion: string;
   /** Aborts when the client goes away or the request's time is up. */

@@ -78,7 +78,7 @@ export {
   type Tenant,
 } from './identity.ts';
 export { isJsonObject, type Json, type JsonObject, type JsonPointer } from './json.ts';
-export { type KeyChanges, type KeyRecord, type KeyStore, maxListedKeys } from './keys.ts';
+export { type Caller, type KeyChanges, type KeyRecord, type KeyStore, maxListedKeys } from './keys.ts';
 export {
   type Ledger,
   type LedgerCost,

@@ -77,3 +77,26 @@ export interface KeyStore {
   changes(mark: number): MaybePromise<KeyChanges>;
   close?(): MaybePromise<void>;
 }
+
+/**
+ * Who presented which credential, as the gateway found by looking it up. A plugin that `authenticates` decides what
+ * follows from it; without one only the master key lets a request in.
+ *
+ * - `open`: no master key is configured and no credential came.
+ * - `master`: the master key.
+ * - `key`: a virtual key that works. `id` is its name for life, also after it was regenerated: the one for counters,
+ *   ledger and traces.
+ * - `refused`: none came, or one that does not work. `open` says that no master key is configured, so that whatever
+ *   clients send by habit may be let pass.
+ */
+export type Caller =
+  | { readonly type: 'open' }
+  | { readonly type: 'master' }
+  | {
+      readonly type: 'key';
+      readonly id: string;
+      readonly record: KeyRecord;
+      /** Until when the key still works, where it was replaced. */
+      readonly replacedUntilMs: number | null;
+    }
+  | { readonly type: 'refused'; readonly code: string; readonly message: string; readonly open: boolean };

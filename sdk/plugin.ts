@@ -80,6 +80,11 @@ interface PluginBase<Options, Needs extends ServiceName> {
   readonly onFailure: OnFailure;
   /** Default of `timeout_ms`, for each asynchronous hook call. */
   readonly timeoutMs?: number;
+  /**
+   * The plugin decides in `onRequest` who may pass: requests without the master key are let in for it. It always fails
+   * closed, applies to every request, and no step before it can answer a request.
+   */
+  readonly authenticates?: boolean;
   /** Verbs of the policy language that work once this plugin is in the folder. */
   readonly verbs?: readonly string[];
   /** Fact groups that policies may read once this plugin is in the folder, such as `budget`. */

@@ -8,8 +8,10 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
   explain: () => import('./explain.ts'),
+  cost: () => import('./cost.ts'),
   types: () => import('./types.ts'),
   rollback: () => import('./rollback.ts'),
+  key: () => import('./key.ts'),
   mock: () => import('./mock.ts'),
 };
 

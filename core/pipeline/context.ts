@@ -1,6 +1,7 @@
 import type { Answer } from '../../sdk/chunk.ts';
 import type { AttemptContext, RequestContext, ResponseContext, SettledContext } from '../../sdk/context.ts';
 import type { Identity } from '../../sdk/identity.ts';
+import type { Caller } from '../../sdk/keys.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Target } from '../../sdk/target.ts';
 import type { Trace } from '../../sdk/trace.ts';
@@ -41,6 +42,10 @@ export class HookContext implements RequestContext {
 
   get identity(): Identity {
     return this.#exchange.identity;
+  }
+
+  get caller(): Caller {
+    return this.#exchange.options.caller;
   }
 
   get tags(): Readonly<Record<string, string>> {

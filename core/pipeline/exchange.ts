@@ -1,6 +1,7 @@
 import type { Answer } from '../../sdk/chunk.ts';
 import type { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
+import type { Caller } from '../../sdk/keys.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Cancel, Services } from '../../sdk/services.ts';
 import type { Target } from '../../sdk/target.ts';
@@ -33,6 +34,7 @@ export interface ExchangeOptions {
   readonly startedMs: number;
   readonly timeoutMs: number;
   identity?: Identity;
+  readonly caller: Caller;
   /** Called once, when the exchange is over, with the final record. */
   onSettled(trace: Trace): void;
 }

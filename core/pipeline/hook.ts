@@ -225,6 +225,8 @@ function fail(
     return undefined;
   }
   x.recorder.deniedBy = step.name;
+  // A store that is down says so by itself, and when to come back.
+  if (error instanceof GatewayError && error.code === 'store_unavailable') throw error;
   throw new GatewayError(
     'policy_error',
     `${step.name} (${step.file}) could not decide about this request and fails closed. Try again; if it stays, ask the gateway's owner with request id ${x.options.requestId}.`,

@@ -1,6 +1,7 @@
 import type { Respond } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
+import type { Step } from '../program/step.ts';
 import { denied } from '../response/denied.ts';
 import { Reply } from '../response/reply.ts';
 import { describeConstraint } from '../route/constraint.ts';
@@ -65,6 +66,8 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
 /** The first hook: each step may change the request, refuse it or answer it. */
 async function onRequest(x: Exchange): Promise<Respond | null> {
   const { steps } = x.options.program;
+  // Until whoever decides it has let the request in, nobody may answer it.
+  let admitted = !steps.some(({ authenticates }) => authenticates === true);
   for (let index = 0; index < steps.length; index += 1) {
     const step = steps[index]!;
     if (step.onRequest === undefined) continue;
@@ -73,9 +76,13 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
     );
     const decision = isPromise(result) ? await result : result;
     if (x.over) return null;
+    if (step.authenticates === true && decision?.type !== 'deny') admitted = true;
     if (decision === undefined) continue;
     if (decision.type === 'deny') throw denied(decision);
-    if (decision.type === 'respond') return decision;
+    if (decision.type === 'respond') {
+      if (admitted) return decision;
+      throw answersTooEarly(step);
+    }
     const { changes, only } = decision;
     if (only !== undefined)
       x.constraints.push({ constraint: only, writer: { policy: step.name, rule: null } });
@@ -85,6 +92,14 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
     x.options.body.change(changes);
   }
   return null;
+}
+
+/** A step answered before anybody had decided whether the client may ask. */
+function answersTooEarly({ name, file }: Step): GatewayError {
+  return new GatewayError(
+    'policy_error',
+    `${name} (${file}) answers requests before it is known who makes them. Move it behind the file that authenticates.`,
+  );
 }
 
 /** The second hook: the steps write slots; the plan comes of it. */

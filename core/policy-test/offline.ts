@@ -10,6 +10,7 @@ import type { Problem } from '../problem.ts';
 import type { FolderSnapshot } from '../program/folder.ts';
 import { closeSteps, loadProgram } from '../program/load.ts';
 import { createPolicyLoader } from '../program/policy-loader.ts';
+import { KeyService } from '../runtime/key-service.ts';
 import { type BaseServices, createSetup } from '../runtime/setup.ts';
 import { createStores } from '../runtime/stores.ts';
 import { systemClock } from '../services/clock.ts';
@@ -62,12 +63,14 @@ export async function loadOffline(options: OfflineOptions): Promise<Offline> {
     health: createHealth(),
   };
   const loader = createPolicyLoader({ clock: systemClock, log });
+  // Plugins are not set up here, so nobody asks for a store.
+  const stores = createStores({ config: config.stores, dataFolder: null, clock: base.clock, log });
   const setup = await createSetup(config, kinds, {
     base,
     http: noNetwork,
     issued: new IssuedItems(base.clock),
-    // Plugins are not set up here, so nobody asks for a store.
-    stores: createStores({ config: config.stores, dataFolder: null, clock: base.clock, log }),
+    stores,
+    keys: new KeyService(stores, base.clock, log),
   });
   const close = async () => {
     await setup.close();

@@ -87,6 +87,7 @@ function ingressDeps(
     program: { ...program, steps: [...givenTags(situation.tags), ...policiesOf(program)] },
     config: setup.config,
     auth: new MasterKey(null),
+    keys: null,
     services: withServices(setup.services, {
       clock: caseClock(situation.nowMs),
       random: fixedRandom(0),

@@ -41,6 +41,8 @@ export async function pluginStep(
     throw error;
   }
   const streamMode: StreamMode | null = plugin.streamMode ?? null;
+  const authenticates = plugin.authenticates === true && file.mode === 'enforce';
+  if (authenticates) checkGate(plugin, file);
   return {
     file: file.file,
     name: plugin.name,
@@ -53,10 +55,21 @@ export async function pluginStep(
     streamMode,
     holdBackChars: plugin.streamMode === 'chunk' ? plugin.holdBackChars : 0,
     match: file.match,
+    ...(authenticates ? { authenticates } : undefined),
     ...(hooks.provides === undefined ? undefined : { provides: hooks.provides }),
     ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'settled', 'close']),
     ...answerHook(hooks, streamMode),
   };
+}
+
+/** @throws {Error} for settings that would let requests past a plugin that decides who may pass. */
+function checkGate(plugin: AnyPlugin, file: PluginFile): void {
+  if (file.match !== null) {
+    throw new Error(`plugin "${plugin.name}" decides who may pass, so it cannot have match: leave it out`);
+  }
+  if (file.onFailure === 'open') {
+    throw new Error(`plugin "${plugin.name}" decides who may pass, so it cannot have on_failure: open`);
+  }
 }
 
 function pick(plugin: AnyPlugin, services: Services): Partial<Services> {

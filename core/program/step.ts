@@ -51,6 +51,8 @@ export interface Step {
   readonly holdBackChars: number;
   /** Whether the step applies to a request at all; null when it always does. */
   readonly match: ((ctx: RequestContext) => MaybePromise<boolean>) | null;
+  /** It decides who may pass. */
+  readonly authenticates?: boolean;
   /** Services for the files after this one. */
   readonly provides?: RequestHooks<unknown>['provides'];
 

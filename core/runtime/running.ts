@@ -3,6 +3,7 @@ import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Trace } from '../../sdk/trace.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { dialectFor } from '../dialects/registry.ts';
+import type { KeyDirectory } from '../keys/directory.ts';
 import { InFlight } from '../pipeline/in-flight.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
@@ -10,7 +11,10 @@ import type { Programs } from '../program/registry.ts';
 import type { Program } from '../program/step.ts';
 import { watchFolder } from '../program/watch.ts';
 import { type App, createApp } from '../server/app.ts';
+import { admit } from '../server/caller.ts';
+import { costRoutes } from '../server/cost-routes.ts';
 import { type IngressDeps, serveInference } from '../server/ingress.ts';
+import { keyRoutes } from '../server/key-routes.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
 import { inferencePaths, type Route } from '../server/routes.ts';
 import { systemRoutes } from '../server/system-routes.ts';
@@ -38,12 +42,13 @@ export async function closeAll(
   programs: Programs,
   setups: Setups,
   policies: PolicyLoader,
-  { http, stores }: Parts['foundations'],
+  { http, stores, keys }: Parts['foundations'],
 ): Promise<void> {
   await programs.close();
   await setups.close();
   await policies.close();
   await http.close?.();
+  await keys.close();
   await stores.close();
 }
 
@@ -78,7 +83,8 @@ export class RunningGateway implements Gateway, IngressDeps {
   acquire(): ReturnType<IngressDeps['acquire']> {
     const { program, release } = this.#parts.programs.acquire();
     const { config, services, auth, attempts } = this.#parts.setups.of(program);
-    return { version: { program, config, services, auth, attempts }, release };
+    const keys = this.#keysOf(program);
+    return { version: { program, config, services, auth, keys, attempts }, release };
   }
 
   settled(trace: Trace): void {
@@ -195,6 +201,12 @@ export class RunningGateway implements Gateway, IngressDeps {
     this.#parts.logging?.flush();
   }
 
+  /** The keys, where the program has a plugin that decides by them who may pass. */
+  #keysOf(program: Program): KeyDirectory | null {
+    const authenticates = program.steps.some((step) => step.authenticates === true);
+    return authenticates ? this.#parts.foundations.keys.directory : null;
+  }
+
   #breakOff(): void {
     for (const exchange of this.active) {
       exchange.breakOff(
@@ -221,8 +233,19 @@ export class RunningGateway implements Gateway, IngressDeps {
     });
     return [
       ...inference,
+      ...keyRoutes({
+        auth: () => setups.of(this.program).auth,
+        keys: () => this.#parts.foundations.keys.admin,
+        log: base.log,
+      }),
+      ...costRoutes({
+        auth: () => setups.of(this.program).auth,
+        ledger: () => this.#parts.foundations.stores.ledger,
+        clock: base.clock,
+      }),
       ...systemRoutes({
         auth: () => setups.of(this.program).auth,
+        admit: ({ headers }) => admit(headers, setups.of(this.program).auth, this.#keysOf(this.program)),
         models: () => setups.of(this.program).services.models,
         program: () => ({
           version: this.program.version,

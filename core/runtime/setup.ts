@@ -10,6 +10,7 @@ import { createPrices } from '../prices/prices.ts';
 import { shippedPrices } from '../prices/shipped.ts';
 import { MasterKey } from '../server/auth.ts';
 import type { IssuedItems } from '../services/issued-items.ts';
+import type { KeyService } from './key-service.ts';
 import type { Stores } from './stores.ts';
 
 /** The services that do not depend on the configuration. */
@@ -21,6 +22,7 @@ export interface Foundations {
   readonly http: Transport;
   readonly issued: IssuedItems;
   readonly stores: Omit<Stores, 'close'>;
+  readonly keys: KeyService;
 }
 
 /** A configuration made ready to serve: its providers, its models, its key. Replaced as a whole on reload. */

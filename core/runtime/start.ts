@@ -17,6 +17,7 @@ import { systemRandom } from '../services/random.ts';
 import { estimatedTokens } from '../services/tokens.ts';
 import { createHttpTransport } from '../upstream/http-transport.ts';
 import type { Gateway } from './gateway.ts';
+import { KeyService } from './key-service.ts';
 import type { GatewayOptions } from './options.ts';
 import { closeAll, RunningGateway } from './running.ts';
 import { type BaseServices, createSetup, type Setup } from './setup.ts';
@@ -44,7 +45,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const http = options.http ?? createHttpTransport({});
   const issued = new IssuedItems(clock);
   const stores = createStores({ config: config.stores, dataFolder: options.data ?? null, clock, log });
-  const foundations = { base, http, issued, stores };
+  const keys = new KeyService(stores, clock, log);
+  const foundations = { base, http, issued, stores, keys };
   const policies = createPolicyLoader({ clock, log });
   const setups = new Setups(await createSetup(config, kinds, foundations), log);
   /** The configuration that the reload under way loads programs with. */
@@ -60,6 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         loadPolicies: policies.load(setup.services.models),
         warn: (problems) => log.warn({ problems }, 'the policies have warnings'),
       });
+      // Known before the first request of the program comes.
+      if (program.steps.some(({ authenticates }) => authenticates === true)) await keys.start();
       return setups.bind(program, setup);
     },
     verify: (program, snapshot) =>

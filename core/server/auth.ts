@@ -19,6 +19,11 @@ export class MasterKey {
     return this.#digest !== null;
   }
 
+  /** True for the master key. Compares digests in constant time. */
+  is(credential: string): boolean {
+    return this.#digest !== null && timingSafeEqual(digest(credential), this.#digest);
+  }
+
   /**
    * @throws GatewayError 401 `invalid_api_key`. Compares digests in constant time, so an answer's time says nothing
    * about the key.

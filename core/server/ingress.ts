@@ -6,6 +6,7 @@ import { RequestBody } from '../body/request-body.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { parseDurationMs } from '../config/units.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import type { KeyDirectory } from '../keys/directory.ts';
 import type { AttemptsDeps } from '../pipeline/attempts.ts';
 import { Exchange } from '../pipeline/exchange.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
@@ -13,6 +14,7 @@ import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
 import type { MasterKey } from './auth.ts';
+import { callerOf } from './caller.ts';
 import { ownerOf, traceIdOf } from './headers.ts';
 import { claimedIdentity, endUserOf } from './identity.ts';
 import { ClientGone, headerOf, type Incoming } from './incoming.ts';
@@ -23,6 +25,8 @@ export interface Version {
   readonly config: GatewayConfig;
   readonly services: Services;
   readonly auth: MasterKey;
+  /** Where the program has a plugin that decides who may pass; null where only the master key counts. */
+  readonly keys: KeyDirectory | null;
   readonly attempts: AttemptsDeps;
 }
 
@@ -80,7 +84,7 @@ async function accept(
   const { services, config } = version;
   const startedMs = services.clock.monotonic();
   const arrivedAtMs = services.clock.now();
-  version.auth.check(incoming.headers);
+  const caller = callerOf(incoming.headers, version.auth, version.keys);
   const timeoutMs = timeoutOf(incoming, config.server.requestTimeoutMs);
   let json = parseJsonText(await incoming.readBody(config.server.bodyLimitBytes));
   dialect.validate(json.value);
@@ -106,6 +110,7 @@ async function accept(
     arrivedAtMs,
     startedMs,
     timeoutMs,
+    caller,
     identity: incoming.identity ?? claimedIdentity(incoming, endUserOf(json.value)),
     onSettled: (trace) => deps.settled(trace),
   });

@@ -19,6 +19,8 @@ export interface ProgramStatus {
 /** What the routes beside inference need of the gateway. */
 export interface SystemDeps {
   readonly auth: () => MasterKey;
+  /** @throws GatewayError 401 for a client that may not ask anything. */
+  readonly admit: (incoming: Incoming) => void;
   readonly models: () => Models;
   readonly program: () => ProgramStatus;
   readonly configVersion: () => string;
@@ -56,6 +58,12 @@ export function systemRoutes(deps: SystemDeps): Route[] {
       return handle(incoming, params);
     });
 
+  const client = (handle: Parameters<typeof guarded>[0]): Handler =>
+    guarded((incoming, params) => {
+      deps.admit(incoming);
+      return handle(incoming, params);
+    });
+
   const live: Handler = guarded((incoming) =>
     sendJson(incoming, 200, {
       status: 'ok',
@@ -89,13 +97,13 @@ export function systemRoutes(deps: SystemDeps): Route[] {
     {
       method: 'GET',
       path: '/v1/models',
-      handle: admin((incoming) => listModels(incoming, deps.models())),
+      handle: client((incoming) => listModels(incoming, deps.models())),
       access: 'inference',
     },
     {
       method: 'GET',
       path: '/v1/models/**:id',
-      handle: admin((incoming, params) => showModel(incoming, decoded(params['id']), deps.models())),
+      handle: client((incoming, params) => showModel(incoming, decoded(params['id']), deps.models())),
       access: 'inference',
     },
     {

@@ -100,6 +100,7 @@ async function requestContext(): Promise<RequestContext> {
     ip: '127.0.0.1',
     headers: { 'content-type': 'application/json', 'user-agent': 'bench' },
     view: chatDialect.view(parseJsonText(requestBody('small', false).bytes)),
+    caller: { type: 'open' },
     identity: anonymous,
     tags: {},
     policyVersion: '000000000000',

@@ -40,6 +40,7 @@ export function requestContext({ identity, view, ctx }: Given = {}): RequestCont
     arrivedAtMs: Date.UTC(2026, 2, 4, 10, 30),
     ip: '10.0.0.1',
     headers: {},
+    caller: { type: 'open' },
     identity: { ...anonymous, ...identity, tenant: { ...anonymous.tenant, ...identity?.tenant } },
     tags: {},
     policyVersion: 'test',

@@ -1,0 +1,43 @@
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Caller } from '../../sdk/keys.ts';
+import type { KeyDirectory } from '../keys/directory.ts';
+import { keyId } from '../keys/key-id.ts';
+import type { MasterKey } from './auth.ts';
+import { credentialOf } from './headers.ts';
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const noKey = 'No API key came with the request. Send it as "Authorization: Bearer KEY" or "x-api-key: KEY".';
+
+/**
+ * Lets in whoever may ask anything at all.
+ *
+ * @throws GatewayError 401, or 503 where keys cannot be read.
+ */
+export function admit(headers: Headers, master: MasterKey, keys: KeyDirectory | null): void {
+  const caller = callerOf(headers, master, keys);
+  if (caller.type === 'refused' && !caller.open) throw new GatewayError(caller.code, caller.message);
+}
+
+/**
+ * Looks up who presented which credential.
+ *
+ * @param keys where the program has a plugin that decides who may pass; null where only the master key counts.
+ * @throws GatewayError 401 `invalid_api_key` where only the master key counts and something else came.
+ */
+export function callerOf(headers: Headers, master: MasterKey, keys: KeyDirectory | null): Caller {
+  if (keys === null) {
+    master.check(headers);
+    return { type: master.required ? 'master' : 'open' };
+  }
+  const credential = credentialOf(headers);
+  const open = !master.required;
+  if (credential === null) {
+    return open ? { type: 'open' } : { type: 'refused', code: 'invalid_api_key', message: noKey, open };
+  }
+  if (master.is(credential)) return { type: 'master' };
+  const found = keys.find(credential);
+  if (!found.ok) return { type: 'refused', code: found.code, message: found.message, open };
+  const { record, replacedUntilMs } = found;
+  return { type: 'key', id: keyId(record), record, replacedUntilMs };
+}

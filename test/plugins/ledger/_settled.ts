@@ -1,0 +1,124 @@
+import type { CostedAttempt } from '../../../plugins/ledger/cost.ts';
+import type { SettledContext } from '../../../sdk/context.ts';
+import { anonymous } from '../../../sdk/identity.ts';
+import type { Models } from '../../../sdk/services.ts';
+import type { Target } from '../../../sdk/target.ts';
+import type { Trace, TraceStep } from '../../../sdk/trace.ts';
+import type { Usage } from '../../../sdk/usage.ts';
+
+export function usage(changes: Partial<Usage> = {}): Usage {
+  return {
+    inputTokens: 100,
+    cacheReadTokens: 0,
+    cacheWrite5mTokens: 0,
+    cacheWrite1hTokens: 0,
+    outputTokens: 50,
+    reasoningTokens: 0,
+    estimated: false,
+    ...changes,
+  };
+}
+
+export function attempt(changes: Partial<CostedAttempt> = {}): CostedAttempt {
+  return {
+    number: 1,
+    target: 'openai/gpt-x',
+    provider: 'openai',
+    startedMs: 0.5,
+    status: 200,
+    failure: null,
+    upstreamRequestId: null,
+    firstByteMs: 100.25,
+    durationMs: 200,
+    ...changes,
+  };
+}
+
+export function step(changes: Partial<TraceStep> = {}): TraceStep {
+  return {
+    hook: 'onRequest',
+    file: '10-x.yaml',
+    name: 'x',
+    decision: 'continue',
+    durationUs: 250,
+    ...changes,
+  };
+}
+
+/** A step that answered in place of a provider. */
+export function respond(source: string): TraceStep {
+  return step({
+    decision: 'respond',
+    name: 'semantic-cache',
+    wrote: { respond: { source } },
+    durationUs: 1500,
+  });
+}
+
+export function trace(changes: Partial<Trace> = {}): Trace {
+  return {
+    v: 1,
+    requestId: 'req_1',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    startedAtMs: 0,
+    api: 'chat',
+    stream: true,
+    alias: 'smart',
+    configVersion: 'c',
+    policyVersion: 'p',
+    tenant: 'acme',
+    key: 'key_1',
+    steps: [],
+    lost: [],
+    plan: { targets: ['openai/gpt-x', 'azure/gpt-x'], constraints: [] },
+    attempts: [attempt()],
+    tags: {},
+    outcome: 'complete',
+    status: 200,
+    errorCode: null,
+    model: 'gpt-x-2026',
+    usage: usage(),
+    dropped: [],
+    durationMs: 201.5,
+    overheadMs: 0.6,
+    ...changes,
+  };
+}
+
+export function settled(changes: Partial<Trace> = {}, more: Partial<SettledContext> = {}): SettledContext {
+  const record = trace(changes);
+  return {
+    trace: record,
+    answer: null,
+    requestId: record.requestId,
+    identity: {
+      ...anonymous,
+      tenant: { ...anonymous.tenant, id: 'acme', plan: 'enterprise' },
+      feature: 'chat',
+      user: 'aaaa',
+    },
+    tags: {},
+    ...more,
+  } as SettledContext;
+}
+
+function target(id: string, region: string): Target {
+  const [provider, model] = id.split('/') as [string, string];
+  return { id, provider, kind: 'openai', model, vendor: 'openai', tier: 'standard', region, weight: 1 };
+}
+
+const targets = [target('openai/gpt-x', ''), target('azure/gpt-x', 'eu'), target('openai/gpt-mini', '')];
+
+/** `smart` with two targets, `small` with one, and the targets by their own names. */
+export const models: Models = {
+  aliases: ['smart', 'small'],
+  resolve(name) {
+    if (name === 'smart') return targets.slice(0, 2);
+    if (name === 'small') return targets.slice(2);
+    return targets.filter(({ id }) => id === name).slice(0, 1)[0] === undefined
+      ? undefined
+      : targets.filter(({ id }) => id === name);
+  },
+  tier: () => 'standard',
+  nearest: () => undefined,
+};
