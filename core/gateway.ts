@@ -9,6 +9,7 @@ import { mockProvider } from '../plugins/providers/mock/provider.ts';
 import { serveMock } from '../plugins/providers/mock/server.ts';
 import { ollamaProvider } from '../plugins/providers/ollama/provider.ts';
 import { openAiProvider } from '../plugins/providers/openai/provider.ts';
+import { tokenLimiter } from '../plugins/token-limiter/plugin.ts';
 import type { AnyPlugin } from '../sdk/plugin.ts';
 import type { AnyProviderKind } from '../sdk/provider.ts';
 import type { Gateway } from './runtime/gateway.ts';
@@ -18,7 +19,7 @@ import { startGateway } from './runtime/start.ts';
 export { serveMock };
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
-export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog, ledger, keys];
+export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog, ledger, keys, tokenLimiter];
 
 /** The provider kinds that ship with the gateway. */
 export const firstPartyProviders: readonly AnyProviderKind[] = [

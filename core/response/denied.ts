@@ -1,4 +1,4 @@
-import { GatewayError } from '../../sdk/errors.ts';
+import { errorCodes, GatewayError } from '../../sdk/errors.ts';
 
 /** The error of a `deny` decision. */
 export function denied(decision: {
@@ -11,8 +11,13 @@ export function denied(decision: {
     decision.code,
     decision.message ?? `A policy refused this request (${decision.code}).`,
     {
-      status: decision.status ?? 403,
+      // A code of the table has a status of its own; codes that policies make up are refusals.
+      status: decision.status ?? knownStatus(decision.code) ?? 403,
       ...(decision.retryAfterMs === undefined ? undefined : { retryAfterMs: decision.retryAfterMs }),
     },
   );
+}
+
+function knownStatus(code: string): number | undefined {
+  return (errorCodes as Readonly<Record<string, { readonly status: number }>>)[code]?.status;
 }
