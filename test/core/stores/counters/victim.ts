@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs';
 import { systemClock } from '../../../../core/services/clock.ts';
 import { createRedisCounters } from '../../../../core/stores/counters/redis.ts';
+import { say } from '../../../stores/say.ts';
 import { recordingLog } from './recording-log.ts';
 import { budget, concurrent, rate } from './reservations.ts';
 
@@ -26,7 +26,7 @@ async function requests(lane: number): Promise<void> {
     if (!(await counters.admit(id, held, Number(ttlMs))).admitted) continue;
     await new Promise((resolve) => setTimeout(resolve, (at % 5) + lane / 4));
     const actual = 1 + ((at + lane) % 50);
-    writeSync(1, `${id} ${actual}\n`);
+    say(`${id} ${actual}\n`);
     await counters.settle(id, held, [actual, 1, 0]);
   }
 }
