@@ -2,31 +2,10 @@ import fc from 'fast-check';
 import t from 'tap';
 import type { Block, Conversation, Turn } from '../../../sdk/conversation.ts';
 import { GatewayError } from '../../../sdk/errors.ts';
+import { emptyConversation } from '../../../sdk/testing/conversation.ts';
 import { tidyTurns } from '../../../sdk/translate/turns.ts';
 
-const empty: Conversation = {
-  system: [],
-  turns: [],
-  tools: [],
-  nativeTools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  reasoning: null,
-  maxOutputTokens: null,
-  stop: [],
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  presencePenalty: null,
-  frequencyPenalty: null,
-  logprobs: null,
-  count: 1,
-  user: '',
-  extra: {},
-  dialect: 'chat',
-};
+const empty: Conversation = emptyConversation;
 
 const text = (value: string): Block => ({ type: 'text', text: value });
 const call = (id: string): Block => ({ type: 'tool_call', id, name: 'look', arguments: '{}' });

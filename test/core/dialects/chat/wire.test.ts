@@ -5,6 +5,7 @@ import { chatConversation } from '../../../../core/dialects/chat/conversation.ts
 import { chatWire } from '../../../../core/dialects/chat/wire.ts';
 import type { Block, Conversation, Turn } from '../../../../sdk/conversation.ts';
 import type { Json, JsonObject } from '../../../../sdk/json.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import type { ModelTraits } from '../../../../sdk/traits.ts';
 import type { WireContext } from '../../../../sdk/wire.ts';
 
@@ -46,11 +47,7 @@ const result = (
 });
 const said = (value: string) => text(value) as Block & { type: 'text' };
 
-const empty: Conversation = {
-  ...chatConversation({ messages: [] }, null),
-  turns: [user(text('Hi'))],
-  dialect: 'messages',
-};
+const empty: Conversation = { ...emptyConversation, dialect: 'messages', turns: [user(text('Hi'))] };
 interface Written {
   readonly body: JsonObject;
   readonly dropped: readonly string[];

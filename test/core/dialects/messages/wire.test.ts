@@ -4,6 +4,7 @@ import { messagesWire } from '../../../../core/dialects/messages/wire.ts';
 import type { Block, Conversation, Turn } from '../../../../sdk/conversation.ts';
 import { isJsonObject, type JsonObject } from '../../../../sdk/json.ts';
 import type { Target } from '../../../../sdk/target.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import type { ModelTraits } from '../../../../sdk/traits.ts';
 import { messagesCases, skipCases } from './fixture-cases.ts';
 
@@ -18,27 +19,8 @@ const target: Target = {
   weight: 1,
 };
 const empty: Conversation = {
-  system: [],
+  ...emptyConversation,
   turns: [{ role: 'user', blocks: [{ type: 'text', text: 'hi' }] }],
-  tools: [],
-  nativeTools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  reasoning: null,
-  maxOutputTokens: null,
-  stop: [],
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  presencePenalty: null,
-  frequencyPenalty: null,
-  logprobs: null,
-  count: 1,
-  user: '',
-  extra: {},
-  dialect: 'chat',
 };
 const f = { name: 'f', description: '', schema: {}, strict: null };
 

@@ -3,6 +3,7 @@ import { responsesDialect } from '../../../../core/dialects/responses/dialect.ts
 import type { Block, Conversation, Turn } from '../../../../sdk/conversation.ts';
 import type { JsonObject } from '../../../../sdk/json.ts';
 import type { Target } from '../../../../sdk/target.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import type { ModelTraits } from '../../../../sdk/traits.ts';
 
 const target: Target = {
@@ -15,29 +16,7 @@ const target: Target = {
   region: '',
   weight: 1,
 };
-const empty: Conversation = {
-  system: [],
-  turns: [],
-  tools: [],
-  nativeTools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  reasoning: null,
-  maxOutputTokens: null,
-  stop: [],
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  presencePenalty: null,
-  frequencyPenalty: null,
-  logprobs: null,
-  count: 1,
-  user: '',
-  extra: {},
-  dialect: 'chat',
-};
+const empty: Conversation = emptyConversation;
 
 function encode(conversation: Partial<Conversation>, traits: ModelTraits = {}, stream = false) {
   const context = { target, stream, traits, requestId: 'req_1' };

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../../../sdk/json.ts';
 import type { Provider, ProviderCall } from '../../../../sdk/provider.ts';
 import { Secret } from '../../../../sdk/secret.ts';
 import { FakeClock } from '../../../../sdk/testing/clock.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import { countingIds, fixedRandom, recordingLog } from '../../../../sdk/testing/fakes.ts';
 import type { Encoded, Wire, WireContext } from '../../../../sdk/wire.ts';
 
@@ -61,29 +62,7 @@ export function wireOf(provider = makeProvider(), model = 'us.anthropic.claude-s
   return wire;
 }
 
-export const emptyConversation: Conversation = {
-  system: [],
-  turns: [],
-  tools: [],
-  nativeTools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  reasoning: null,
-  maxOutputTokens: null,
-  stop: [],
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  presencePenalty: null,
-  frequencyPenalty: null,
-  logprobs: null,
-  count: 1,
-  user: '',
-  extra: {},
-  dialect: 'chat',
-};
+export { emptyConversation };
 
 /** A conversation that says hello, and what is changed about it. */
 export function say(changes: Partial<Conversation> = {}): Conversation {

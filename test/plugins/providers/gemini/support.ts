@@ -10,6 +10,7 @@ import type {
 } from '../../../../sdk/conversation.ts';
 import type { JsonObject } from '../../../../sdk/json.ts';
 import type { Target } from '../../../../sdk/target.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import type { Encoded, WireContext } from '../../../../sdk/wire.ts';
 
 /** What a list of chunks comes to. */
@@ -65,27 +66,8 @@ export function context(model = 'gemini-2.5-flash', changes: Partial<Target> = {
 }
 
 const nothing: Conversation = {
-  system: [],
+  ...emptyConversation,
   turns: [{ role: 'user', blocks: [{ type: 'text', text: 'Hi' }] }],
-  tools: [],
-  nativeTools: [],
-  toolChoice: null,
-  parallelToolCalls: null,
-  output: null,
-  reasoning: null,
-  maxOutputTokens: null,
-  stop: [],
-  temperature: null,
-  topP: null,
-  topK: null,
-  seed: null,
-  presencePenalty: null,
-  frequencyPenalty: null,
-  logprobs: null,
-  count: 1,
-  user: '',
-  extra: {},
-  dialect: 'chat',
 };
 
 export function conversation(changes: Partial<Conversation> = {}): Conversation {
