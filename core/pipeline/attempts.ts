@@ -115,10 +115,11 @@ async function attemptOnce(
   const { api } = x.options.dialect;
   if (provider === undefined) return notOffered(target, api);
   const spoken = provider.dialect(api, target.model);
-  const failure = await call(x, reply, target, attempt, changes, deps, provider);
+  const failure = await call(x, reply, target, attempt, changes, deps, provider, spoken);
   if (failure === null || x.over || x.aborted !== null) return failure;
-  if (provider.dialect(api, target.model) === spoken) return failure;
-  return call(x, reply, target, attempt, changes, deps, provider);
+  const learnt = provider.dialect(api, target.model);
+  if (learnt === spoken) return failure;
+  return call(x, reply, target, attempt, changes, deps, provider, learnt);
 }
 
 /** One call of one target. */
@@ -130,9 +131,10 @@ async function call(
   changes: readonly AttemptChanges[],
   deps: AttemptsDeps,
   provider: Provider,
+  spoken: ReturnType<Provider['dialect']>,
 ): Promise<Failure | null> {
   const { dialect, body, requestId, traceId } = x.options;
-  const prepared = prepareCall(x, provider, target, changes, homeOf(x, deps));
+  const prepared = prepareCall(x, provider, target, spoken, changes, homeOf(x, deps));
   if (prepared.type === 'refused') return prepared.failure;
   if (prepared.type === 'estimate') {
     x.target = target;

@@ -42,17 +42,18 @@ export interface EstimatedCall {
  * Writes the request for one target: untouched but for the changes where it speaks the client's dialect, translated
  * where it does not. What could not be carried is noted in the record.
  *
+ * @param spoken what the provider wants to be spoken to in.
  * @param home vendor that the client's seals are from when they do not say so themselves; null for the dialect's own.
  */
 export function prepareCall(
   x: Exchange,
   provider: Provider,
   target: Target,
+  spoken: ReturnType<Provider['dialect']>,
   changes: readonly AttemptChanges[],
   home: string | null,
 ): PreparedCall | RefusedCall | EstimatedCall {
   const { dialect, body } = x.options;
-  const spoken = provider.dialect(dialect.api, target.model);
   x.recorder.dropped = [];
   if (spoken === dialect.name) return native(x, provider, target, changes, home);
   if (spoken === null) {

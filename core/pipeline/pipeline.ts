@@ -1,6 +1,7 @@
 import type { Respond } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
+import { countGates } from '../program/gates.ts';
 import type { Step } from '../program/step.ts';
 import { denied } from '../response/denied.ts';
 import { Reply } from '../response/reply.ts';
@@ -67,7 +68,7 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
 async function onRequest(x: Exchange): Promise<Respond | null> {
   const { steps } = x.options.program;
   // Until whoever decides it has let the request in, nobody may answer it.
-  let admitted = !steps.some(({ authenticates }) => authenticates === true);
+  let undecided = countGates(steps);
   for (let index = 0; index < steps.length; index += 1) {
     const step = steps[index]!;
     if (step.onRequest === undefined) continue;
@@ -76,11 +77,11 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
     );
     const decision = isPromise(result) ? await result : result;
     if (x.over) return null;
-    if (step.authenticates === true && decision?.type !== 'deny') admitted = true;
+    if (step.authenticates === true && decision?.type !== 'deny') undecided -= 1;
     if (decision === undefined) continue;
     if (decision.type === 'deny') throw denied(decision);
     if (decision.type === 'respond') {
-      if (admitted) return decision;
+      if (undecided === 0) return decision;
       throw answersTooEarly(step);
     }
     const { changes, only } = decision;

@@ -34,15 +34,15 @@ export async function pluginStep(
     policyVersion: version,
   }) as MaybePromise<AnyHooks>;
   const hooks = await inTime(setup, plugin.name, services.clock);
+  const authenticates = plugin.authenticates === true && file.mode === 'enforce';
   try {
     checkHooks(plugin, hooks);
+    if (authenticates) checkGate(plugin, file, hooks);
   } catch (error) {
     await hooks?.close?.();
     throw error;
   }
   const streamMode: StreamMode | null = plugin.streamMode ?? null;
-  const authenticates = plugin.authenticates === true && file.mode === 'enforce';
-  if (authenticates) checkGate(plugin, file);
   return {
     file: file.file,
     name: plugin.name,
@@ -63,7 +63,12 @@ export async function pluginStep(
 }
 
 /** @throws {Error} for settings that would let requests past a plugin that decides who may pass. */
-function checkGate(plugin: AnyPlugin, file: PluginFile): void {
+function checkGate(plugin: AnyPlugin, file: PluginFile, { onRequest }: AnyHooks): void {
+  if (onRequest === undefined) {
+    throw new Error(
+      `plugin "${plugin.name}" decides who may pass, so it needs an onRequest hook; it has none`,
+    );
+  }
   if (file.match !== null) {
     throw new Error(`plugin "${plugin.name}" decides who may pass, so it cannot have match: leave it out`);
   }

@@ -6,6 +6,7 @@ import { dialectFor } from '../dialects/registry.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
 import { InFlight } from '../pipeline/in-flight.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import { countGates } from '../program/gates.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
 import type { Programs } from '../program/registry.ts';
 import type { Program } from '../program/step.ts';
@@ -203,8 +204,7 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   /** The keys, where the program has a plugin that decides by them who may pass. */
   #keysOf(program: Program): KeyDirectory | null {
-    const authenticates = program.steps.some((step) => step.authenticates === true);
-    return authenticates ? this.#parts.foundations.keys.directory : null;
+    return countGates(program.steps) > 0 ? this.#parts.foundations.keys.directory : null;
   }
 
   #breakOff(): void {

@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import { verifyFolder } from '../policy-test/verify.ts';
 import { ProblemsError } from '../problem.ts';
 import { type FolderSnapshot, readFolder } from '../program/folder.ts';
+import { countGates } from '../program/gates.ts';
 import { loadProgram } from '../program/load.ts';
 import { memoryFolder } from '../program/memory-folder.ts';
 import { createPolicyLoader } from '../program/policy-loader.ts';
@@ -63,7 +64,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         warn: (problems) => log.warn({ problems }, 'the policies have warnings'),
       });
       // Known before the first request of the program comes.
-      if (program.steps.some(({ authenticates }) => authenticates === true)) await keys.start();
+      if (countGates(program.steps) > 0) await keys.start();
       return setups.bind(program, setup);
     },
     verify: (program, snapshot) =>

@@ -181,6 +181,43 @@ t.test('nothing gets past the plugin: no match, no on_failure open, no answer be
   t.equal((await ask(await generate())).status, 503, 'the order of the folder is wrong for everybody');
 });
 
+t.test('whoever decides must decide: every such plugin, in onRequest', async (t) => {
+  const gate = (name: string, setup: AnyPlugin['setup']) =>
+    ({
+      name,
+      summary: 'Decides who may pass.',
+      schema: { type: 'object' },
+      needs: [],
+      onFailure: 'closed',
+      authenticates: true,
+      setup,
+    }) as AnyPlugin;
+  const idle = gate('idle', () => ({ settled: () => undefined }));
+  await t.rejects(start(t, { '10-idle.yaml': 'plugin: idle' }, { plugins: [idle] }), ProblemsError);
+
+  const first = gate('first', () => ({ onRequest: () => undefined }));
+  const canned = definePlugin({
+    name: 'canned',
+    summary: 'Answers everything.',
+    schema: { type: 'object' },
+    needs: [],
+    onFailure: 'open',
+    setup: () => ({
+      onRequest: () => ({
+        type: 'respond' as const,
+        chunks: [{ type: 'text' as const, choice: 0, text: 'secret' }],
+      }),
+    }),
+  });
+  const files = {
+    '05-first.yaml': 'plugin: first',
+    '07-canned.yaml': 'plugin: canned',
+    '10-keys.yaml': 'plugin: keys',
+  };
+  const { ask } = await start(t, files, { plugins: [first, canned] });
+  t.equal((await ask(null)).status, 503, 'the second one had not decided yet');
+});
+
 t.test('without the plugin only the master key lets in', async (t) => {
   const { ask, generate } = await start(t, {});
   const key = await generate();

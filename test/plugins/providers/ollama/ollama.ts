@@ -5,6 +5,7 @@ import type { Conversation } from '../../../../sdk/conversation.ts';
 import type { JsonObject } from '../../../../sdk/json.ts';
 import type { Provider } from '../../../../sdk/provider.ts';
 import { FakeClock } from '../../../../sdk/testing/clock.ts';
+import { emptyConversation } from '../../../../sdk/testing/conversation.ts';
 import { countingIds, fixedRandom, recordingLog } from '../../../../sdk/testing/fakes.ts';
 import type { Adapter, DecodedEvent, Wire, WireContext } from '../../../../sdk/wire.ts';
 
@@ -45,27 +46,8 @@ export function context(model = 'qwen3:8b', more: Partial<WireContext> = {}): Wi
 /** A conversation in which the client said nothing but what is given. */
 export function conversation(given: Partial<Conversation> = {}): Conversation {
   return {
-    system: [],
+    ...emptyConversation,
     turns: [{ role: 'user', blocks: [{ type: 'text', text: 'Hi' }] }],
-    tools: [],
-    nativeTools: [],
-    toolChoice: null,
-    parallelToolCalls: null,
-    output: null,
-    reasoning: null,
-    maxOutputTokens: null,
-    stop: [],
-    temperature: null,
-    topP: null,
-    topK: null,
-    seed: null,
-    presencePenalty: null,
-    frequencyPenalty: null,
-    logprobs: null,
-    count: 1,
-    user: '',
-    extra: {},
-    dialect: 'chat',
     ...given,
   };
 }
