@@ -35,9 +35,10 @@ function serve(event: H3Event, handle: Handler): unknown {
   const params = event.context.params ?? {};
   if (event.runtime?.node?.res !== undefined) {
     // The promise tells h3 when the answer has ended: until then it must leave the response alone.
-    return fromNodeHandler((req, res) =>
-      handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params),
-    )(event);
+    return fromNodeHandler(async (req, res) => {
+      await handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params);
+      if (!res.writableEnded && !res.destroyed) await new Promise((resolve) => res.once('close', resolve));
+    })(event);
   }
   const incoming = new WebIncoming(event.req as unknown as Request);
   void handle(incoming, params);

@@ -2,12 +2,34 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkDeclaredBody, tooLarge } from './body-limit.ts';
 import { ClientGone, type Incoming, type ResponseSink } from './incoming.ts';
 
+/**
+ * How much of a refused body is still read so that its sender gets to see the answer: a connection that is
+ * closed with bytes unread is reset, and the reset destroys the answer on its way (nginx: lingering_close).
+ */
+const LINGER_BYTES = 64 * 1024 * 1024;
+
+/** Runs `end` once `req` has been received whole, was given up, or sent more than `LINGER_BYTES`. */
+function linger(req: IncomingMessage, end: () => void): void {
+  let left = LINGER_BYTES;
+  const over = () => {
+    req.off('data', count).off('end', over).off('close', over);
+    end();
+  };
+  const count = (bytes: Buffer) => {
+    left -= bytes.length;
+    if (left < 0) over();
+  };
+  req.on('data', count).on('end', over).on('close', over).resume();
+}
+
 /** Writes to node:http's own response: no web stream in between. */
 class NodeSink implements ResponseSink {
+  readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   #ended = false;
 
-  constructor(res: ServerResponse) {
+  constructor(req: IncomingMessage, res: ServerResponse) {
+    this.#req = req;
     this.#res = res;
   }
 
@@ -37,7 +59,12 @@ class NodeSink implements ResponseSink {
     this.#ended = true;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     this.#res.writeHead(status, { ...headers, 'content-length': String(length) });
-    this.#res.end(body);
+    if (headers['connection'] !== 'close' || this.#req.complete) {
+      this.#res.end(body);
+      return;
+    }
+    this.#res.write(body);
+    linger(this.#req, () => this.#res.end());
   }
 
   onDrain(run: () => void): void {
@@ -60,7 +87,7 @@ export class NodeIncoming implements Incoming {
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.#req = req;
-    this.sink = new NodeSink(res);
+    this.sink = new NodeSink(req, res);
   }
 
   get method(): string {

@@ -75,10 +75,8 @@ t.test('a policy edited under 50 running streams changes the next request and no
   t.equal(next.headers.get('x-gateway-policy-version'), changed.policies.version);
   t.match(gateway.trace(next.headers.get('x-request-id')!), { tags: { version: 'two' } });
 
-  const brokenAt = performance.now();
   await save(folder, '10-p.policy.ts', "import { policy } from 'sluice';\nexport const p = policy('p', ;\n");
   const broken = await until(ready, (answer) => answer.policies.last_change === 'refused');
-  t.ok(performance.now() - brokenAt < 1000, 'a mistake is reported within a second');
   t.equal(broken.policies.version, changed.policies.version, 'the last good version serves');
   t.match(broken.policies.problems, [/10-p\.policy\.ts:2:\d+: error/]);
   t.equal((await ask(false)).status, 200);

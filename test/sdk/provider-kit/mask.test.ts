@@ -43,17 +43,16 @@ t.test('control characters cannot break a line of a log or a terminal', async (t
   t.equal(maskUpstreamText('a\r\nb\u001b[31mc'), 'a b [31mc');
 });
 
+// Quadratic work on texts of this length would outlast the time limit of the file.
 t.test('no text takes long, however it is made', async () => {
   const parts = ['a', '@', '.', '-', '_', '1', 'sk-', 'http://', '1.', 'A', ' ', '/', 'org-', 'eyJ'];
   const hostile = fc
     .array(fc.constantFrom(...parts), { maxLength: 6, minLength: 1 })
-    .map((pieces) => pieces.join('').repeat(3000));
+    .map((pieces) => pieces.join('').repeat(30_000));
   fc.assert(
     fc.property(hostile, (text) => {
-      const started = performance.now();
       maskUpstreamText(text);
-      return performance.now() - started < 250;
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -152,10 +152,9 @@ t.test('arbitrary bytes are messages, more to wait for, or an error, and nothing
 t.test('a large message in small pieces is joined once', async (t) => {
   const bytes = eventFrame('x', { text: 'a'.repeat(4_000_000) });
   const pieces: Buffer[] = [];
-  for (let at = 0; at < bytes.length; at += 1400) pieces.push(bytes.subarray(at, at + 1400));
-  const started = performance.now();
+  for (let at = 0; at < bytes.length; at += 10) pieces.push(bytes.subarray(at, at + 10));
+  // Joining at every piece would copy 800 GB.
   t.equal(read(pieces).messages.length, 1);
-  t.ok(performance.now() - started < 1000, 'quadratic joining takes seconds');
 });
 
 t.test('events of Converse have their type for a name, and the end is told', async (t) => {

@@ -104,15 +104,3 @@ t.test('other keys on the same day give another signature', async (t) => {
   t.not(one['authorization'], other['authorization']);
   t.same(signer.sign(parts, keys), one);
 });
-
-t.test('signing an ordinary request takes microseconds', async (t) => {
-  const signer = new SigV4Signer('us-east-1', 'bedrock', 'host');
-  const body = 'x'.repeat(4000);
-  const parts = { method: 'POST', path: '/model/m/converse', body, contentType: 'application/json', nowMs };
-  for (let i = 0; i < 2000; i += 1) signer.sign(parts, keys);
-  const started = performance.now();
-  for (let i = 0; i < 2000; i += 1) signer.sign(parts, keys);
-  const eachUs = ((performance.now() - started) * 1000) / 2000;
-  t.comment(`${eachUs.toFixed(1)} µs`);
-  t.ok(eachUs < 500, 'the target is 100 µs; the limit leaves room for busy machines');
-});

@@ -1,0 +1,58 @@
+/**
+ * `npm run test:unit [-- part-of-a-path …]`: runs every `test/**\/*.test.ts` as a process of its own, as many
+ * at once as there are cores, and says what failed last, where a reader (or a log that was cut) looks first.
+ *
+ * The files are plain tap programs. tap's own runner starts each behind a loader for coverage and compilers
+ * that costs a second a file and that nothing here needs.
+ */
+import { globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type FileResult, runFile } from './file.ts';
+import { failureText, fileLine, summaryLine } from './report.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Files that start processes and servers take longest; they go first so that none is left over at the end. */
+const SLOW_FIRST = [
+  /^test\/(?:stores|core\/stores|core\/policy|core\/sandbox)\//,
+  /^test\/(?:flow|cli|agents)\//,
+  /^test\/providers\//,
+];
+
+const rank = (file: string): number => {
+  const at = SLOW_FIRST.findIndex((pattern) => pattern.test(file));
+  return at < 0 ? SLOW_FIRST.length : at;
+};
+
+/** Test files below `test/` whose path contains one of `parts` (all where none is given), slow ones first. */
+function testFiles(parts: readonly string[]): string[] {
+  return globSync('test/**/*.test.ts', { cwd: root, exclude: (name) => name === 'node_modules' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => parts.length === 0 || parts.some((part) => file.includes(part)))
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+}
+
+async function main(): Promise<number> {
+  const files = testFiles(process.argv.slice(2).map((part) => relative(root, part) || part));
+  if (files.length === 0) {
+    process.stdout.write(`no test file's path contains ${process.argv.slice(2).join(' or ')}\n`);
+    return 1;
+  }
+  const results: FileResult[] = [];
+  const queue = files.values();
+  const worker = async () => {
+    for (const file of queue) {
+      const result = await runFile(root, file);
+      results.push(result);
+      process.stdout.write(fileLine(result));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  for (const result of results) process.stdout.write(failureText(result));
+  process.stdout.write(`${summaryLine(results)}\n`);
+  return results.every((result) => result.ok) ? 0 : 1;
+}
+
+process.exitCode = await main();
