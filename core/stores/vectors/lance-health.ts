@@ -1,0 +1,79 @@
+import type { Clock, Log } from '../../../sdk/services.ts';
+import { Breaker } from '../breaker.ts';
+import { Complaints } from './check.ts';
+import type { LanceCallName, LanceCalls } from './lance-message.ts';
+import { LanceFailure, type LanceThread } from './lance-thread.ts';
+
+const reasons = {
+  newer: 'it was written by a newer version of this gateway',
+  full: 'there is no room left on its disk',
+  failed: 'it could not be read or written',
+} as const;
+
+/** Calls of LanceDB behind a breaker, and what became of them. */
+export class LanceHealth {
+  readonly #thread: LanceThread;
+  readonly #breaker: Breaker;
+  readonly #log: Log;
+  readonly #complaints: Complaints;
+  #newer = false;
+  #closed = false;
+  reason: string | null = null;
+
+  constructor(options: { readonly thread: LanceThread; readonly clock: Clock; readonly log: Log }) {
+    this.#thread = options.thread;
+    this.#breaker = new Breaker(options.clock);
+    this.#log = options.log;
+    this.#complaints = new Complaints(options.log, () => options.clock.monotonic());
+  }
+
+  /** How long nothing should be asked, in milliseconds; 0 where a call may go. */
+  get pauseMs(): number {
+    return this.#newer || this.#closed ? Number.POSITIVE_INFINITY : this.#breaker.pauseMs;
+  }
+
+  /** From now on nothing is asked, and what fails is no news. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** @throws LanceFailure, at once while the store is out of use. */
+  async call<Name extends LanceCallName>(
+    deadlineMs: number,
+    name: Name,
+    ...args: Parameters<LanceCalls[Name]>
+  ): Promise<Awaited<ReturnType<LanceCalls[Name]>>> {
+    if (this.pauseMs > 0) throw new LanceFailure('failed', this.reason ?? reasons.failed);
+    this.#breaker.begin();
+    try {
+      const value = await this.#thread.call(deadlineMs, name, ...args);
+      this.#succeeded();
+      return value as Awaited<ReturnType<LanceCalls[Name]>>;
+    } catch (error) {
+      this.#failed(error, name);
+      throw error;
+    }
+  }
+
+  #succeeded(): void {
+    this.#breaker.succeeded();
+    if (this.reason === null) return;
+    this.reason = null;
+    this.#log.info({ store: 'vectors' }, 'The store of vectors is back');
+  }
+
+  #failed(error: unknown, call: LanceCallName): void {
+    if (this.#closed) return;
+    this.#breaker.failed();
+    const fault = error instanceof LanceFailure ? error.fault : 'failed';
+    this.#newer ||= fault === 'newer';
+    this.reason = reasons[fault];
+    const message = error instanceof Error ? error.message : String(error);
+    this.#complaints.warn('The store of vectors is out of use: entries are kept in memory only', {
+      reason: this.reason,
+      call,
+      came: message,
+      try: fault === 'full' ? 'make room on the disk' : 'repair or remove its folder, or name another',
+    });
+  }
+}

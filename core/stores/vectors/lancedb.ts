@@ -1,0 +1,237 @@
+import type { Json } from '../../../sdk/json.ts';
+import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
+import type { VectorMatch, Vectors } from '../../../sdk/vectors.ts';
+import { checkFilter, matches } from '../purge-log.ts';
+import { HotStore } from './hot-store.ts';
+import { LanceHealth } from './lance-health.ts';
+import type { LanceFound } from './lance-message.ts';
+import { LanceThread } from './lance-thread.ts';
+import { type LoadedRow, NamespaceLoader } from './namespace-loader.ts';
+import { WriteQueue } from './write-queue.ts';
+
+export interface LanceVectorsOptions {
+  /** A folder, made where it is missing, or an address that LanceDB knows: `s3://bucket/folder`. */
+  readonly uri: string;
+  /** Credentials and such for object stores, as LanceDB names them: `aws_access_key_id`, `region`, `endpoint`. */
+  readonly storageOptions?: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Memory of hot namespaces, bookkeeping included; 256 MiB by default, at least 1 MiB. */
+  readonly maxBytes?: number;
+  /** Durable entries; the oldest go first. 1,000,000 by default. */
+  readonly maxEntries?: number;
+  /** How long a change waits for others before it is written; 1 s by default. */
+  readonly flushMs?: number;
+  /** How often expired rows are removed and small files joined, where something changed; 60 s by default. */
+  readonly tidyMs?: number;
+  /** How long a search may wait for the durable store while its namespace is not in memory; 100 ms by default. */
+  readonly coldMs?: number;
+  /** Changes that may wait for the durable store; 4,096 by default. */
+  readonly maxWaiting?: number;
+}
+
+const maxColdSearches = 4;
+const searchDeadlineMs = 10_000;
+const maxRemembered = 100_000;
+/** As near as this nothing better needs to be looked for. */
+const sameScore = 0.99;
+
+/**
+ * Vectors in LanceDB, and in memory where they are asked for. A namespace is read into memory when it is first searched
+ * or added to; until then, and where it is too large, LanceDB answers searches too, a few at a time.
+ *
+ * Gateways that share an address each see what the others write when they read a namespace into memory. What one of them
+ * purges or removes stays in the memory of the others until it expires there: purge on each of them.
+ */
+export function createLanceVectors(options: LanceVectorsOptions): Vectors {
+  return new LanceVectors(options);
+}
+
+class LanceVectors implements Vectors {
+  readonly #clock: Clock;
+  readonly #coldMs: number;
+  readonly #store: HotStore;
+  readonly #thread: LanceThread;
+  readonly #health: LanceHealth;
+  readonly #queue: WriteQueue;
+  readonly #loader: NamespaceLoader;
+  /** The moments at which entries were removed, the oldest first: reading them may be under way. */
+  readonly #removed = new Map<string, number>();
+  #coldSearches = 0;
+  #hot = 0;
+  #cold = 0;
+  #missed = 0;
+
+  constructor(options: LanceVectorsOptions) {
+    const { uri, storageOptions = {}, clock, log, maxBytes = 268_435_456 } = options;
+    this.#clock = clock;
+    this.#coldMs = options.coldMs ?? 100;
+    this.#store = new HotStore({ clock, log, maxBytes, evict: 'namespaces' });
+    this.#thread = new LanceThread({ uri, storageOptions }, clock);
+    this.#health = new LanceHealth({ thread: this.#thread, clock, log });
+    this.#queue = new WriteQueue({
+      health: this.#health,
+      clock,
+      complaints: this.#store.complaints,
+      maxWaiting: options.maxWaiting ?? 4096,
+      flushMs: options.flushMs ?? 1000,
+      maxEntries: options.maxEntries ?? 1_000_000,
+      tidyMs: options.tidyMs ?? 60_000,
+    });
+    this.#loader = new NamespaceLoader({
+      store: this.#store,
+      health: this.#health,
+      queue: this.#queue,
+      clock,
+      hides: (namespace, row, since) => this.#hides(namespace, row, since),
+    });
+    void this.#loader.open();
+  }
+
+  search(name: string, vector: Float32Array, k: number, minScore = -1): ReturnType<Vectors['search']> {
+    const found = this.#store.search(name, vector, k, minScore);
+    const namespace = this.#store.index.get(name);
+    if (namespace?.whole === true || (namespace === undefined && this.#loader.absent(name))) {
+      this.#hot += 1;
+      return found ?? [];
+    }
+    if (namespace !== undefined && found === null) return [];
+    this.#loader.want(name, vector.length);
+    return this.#searchPart(found, name, vector, k, minScore);
+  }
+
+  add(name: string, entries: Parameters<Vectors['add']>[1]): void {
+    for (const entry of this.#store.accept(name, entries)) {
+      const { index } = this.#store;
+      const namespace = index.get(name) ?? index.create(name, entry.unit.length);
+      if (namespace !== null && !namespace.whole) {
+        if (namespace.entries.length === 0 && this.#loader.absent(name)) namespace.whole = true;
+        else this.#loader.want(name, entry.unit.length);
+      }
+      const fresh = namespace?.whole === true && !namespace.byId.has(entry.id);
+      if (this.#store.keep(name, entry) === null) {
+        // Not all of it is in memory then.
+        if (namespace !== null) namespace.whole = false;
+      }
+      this.#removed.delete(`${name}\0${entry.id}`);
+      this.#loader.present(name);
+      this.#queue.add(name, entry, fresh);
+    }
+  }
+
+  remove(name: string, ids: readonly string[]): void {
+    this.#store.remove(name, ids);
+    const moment = this.#store.purges.next();
+    for (const id of ids) {
+      const key = `${name}\0${id}`;
+      this.#removed.delete(key);
+      this.#removed.set(key, moment);
+      this.#queue.remove(name, id);
+    }
+    for (const key of this.#removed.keys()) {
+      if (this.#removed.size <= maxRemembered) break;
+      this.#removed.delete(key);
+    }
+  }
+
+  async purge(filter: Parameters<Vectors['purge']>[0]): Promise<void> {
+    checkFilter(filter);
+    await Promise.all([this.#store.purge(filter), this.#queue.purge(filter)]);
+  }
+
+  async flush(): Promise<void> {
+    await this.#loader.open();
+    await this.#queue.flush();
+  }
+
+  stats(): ReturnType<Vectors['stats']> {
+    const { reason } = this.#health;
+    return {
+      state: reason === null ? 'up' : 'degraded',
+      reason,
+      ...this.#store.stats(),
+      hot: this.#hot,
+      cold: this.#cold,
+      missed: this.#missed,
+      waiting: this.#queue.waiting,
+      lost: this.#queue.lost,
+      fragments: this.#queue.fragments,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#queue.close();
+    this.#health.close();
+    await this.#thread.close();
+  }
+
+  /** What is in memory, and what the durable store has beside it. */
+  async #searchPart(
+    part: ReturnType<HotStore['search']>,
+    name: string,
+    vector: Float32Array,
+    k: number,
+    minScore: number,
+  ): Promise<readonly VectorMatch[]> {
+    const found = (await part) ?? [];
+    const unit = this.#store.unit(vector, undefined);
+    if (unit === null) return [];
+    const busy = this.#coldSearches >= maxColdSearches || this.#health.pauseMs > 0;
+    if ((found[0]?.score ?? -1) >= sameScore || (busy && found.length > 0)) {
+      this.#hot += 1;
+      return found;
+    }
+    if (busy) {
+      this.#missed += 1;
+      return [];
+    }
+    this.#coldSearches += 1;
+    const answer = this.#searchCold(name, unit, k, minScore)
+      .catch(() => null)
+      .finally(() => {
+        this.#coldSearches -= 1;
+      });
+    const matches = await this.#within(answer);
+    if (matches !== null) this.#cold += 1;
+    else if (found.length > 0) this.#hot += 1;
+    else this.#missed += 1;
+    return matches === null ? found : merged(found, matches, k);
+  }
+
+  async #searchCold(name: string, unit: Float32Array, k: number, minScore: number): Promise<VectorMatch[]> {
+    const since = this.#store.purges.next();
+    const nowMs = this.#clock.now();
+    const found = await this.#health.call(searchDeadlineMs, 'search', name, unit, k, nowMs);
+    const wanted = (row: LanceFound) => row.score >= minScore && !this.#hides(name, row, since);
+    return found.filter(wanted).map(({ id, score, meta }) => ({ id, score, meta: JSON.parse(meta) as Json }));
+  }
+
+  /** The answer, or null when it takes too long. */
+  #within<T>(answer: Promise<T | null>): Promise<T | null> {
+    return new Promise((resolve) => {
+      const cancel: Cancel = this.#clock.after(this.#coldMs, () => resolve(null));
+      void answer.then((value) => {
+        cancel();
+        resolve(value);
+      });
+    });
+  }
+
+  /** True for a row that was removed or purged since reading it began, or before, with that not durable yet. */
+  #hides(namespace: string, { id, tenant, tags }: LoadedRow, since: number): boolean {
+    const removed = this.#removed.get(`${namespace}\0${id}`);
+    if (removed !== undefined && removed > since) return true;
+    if (this.#queue.removing(namespace, id)) return true;
+    const row = { namespace, tenant: tenant === '' ? null : tenant, tags };
+    return (
+      this.#store.purges.purgedSince(row, since) || this.#queue.purges.some((filter) => matches(filter, row))
+    );
+  }
+}
+
+/** The best of both. What is in memory is newer. */
+function merged(hot: readonly VectorMatch[], cold: readonly VectorMatch[], k: number): VectorMatch[] {
+  const known = new Set(hot.map(({ id }) => id));
+  const all = [...hot, ...cold.filter(({ id }) => !known.has(id))];
+  return all.sort((a, b) => b.score - a.score).slice(0, k);
+}
