@@ -10,7 +10,7 @@ export interface RequestChanges {
   readonly model?: string;
   /** Top-level parameters to set; `undefined` removes one. */
   readonly params?: Readonly<Record<string, Json | undefined>>;
-  /** Texts to replace, by the pointers that `view.texts` gave. */
+  /** Texts to replace, by the pointers that `view.texts` and `view.others` gave. */
   readonly texts?: Readonly<Record<JsonPointer, string>>;
   /** Text to put before or after the system prompt; one is made where there is none. */
   readonly system?: { readonly prepend?: string; readonly append?: string };

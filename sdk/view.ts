@@ -21,6 +21,19 @@ export interface TextView {
 }
 
 /**
+ * Something outside `texts` that still goes to the provider: a parameter, a tool's description or schema, a name, an id,
+ * a URL, a field that the gateway does not know. Strings that are not empty, numbers of nine digits and more (as their
+ * digits), and members' names of seven characters and more.
+ */
+export interface OtherView {
+  /** Of the value; of the member, for a name. */
+  readonly pointer: JsonPointer;
+  /** A change may replace a `text` or a `number`, and not a `name`. */
+  readonly kind: 'text' | 'number' | 'name';
+  readonly text: string;
+}
+
+/**
  * A normalised, read-only look at a request, whatever its dialect. Everything is computed on first use and
  * kept, so reading costs once and not reading costs nothing.
  */
@@ -34,6 +47,8 @@ export interface RequestView {
   readonly lastUser: string;
   /** Every text that a provider would read: messages, system, tool results. */
   readonly texts: readonly TextView[];
+  /** What else of the body could say something, for steps that must see all of it; not the model. Costs a full walk. */
+  readonly others: readonly OtherView[];
   /** Names of the offered tools. */
   readonly tools: readonly string[];
   readonly imageCount: number;

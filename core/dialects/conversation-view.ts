@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../sdk/json.ts';
-import type { Api, MessageView, RequestView, TextView } from '../../sdk/view.ts';
+import type { Api, MessageView, OtherView, RequestView, TextView } from '../../sdk/view.ts';
+import { otherTexts } from './others.ts';
 
 /** What a message costs besides its text, in tokens. */
 export const tokensPerMessage = 4;
@@ -13,6 +14,7 @@ export abstract class ConversationView implements RequestView {
   protected readonly body: JsonObject;
   #messages: readonly MessageView[] | null = null;
   #texts: readonly TextView[] | null = null;
+  #others: readonly OtherView[] | null = null;
   #tools: readonly string[] | null = null;
   #params: Readonly<Record<string, Json>> | null = null;
   #inputTokens = -1;
@@ -41,6 +43,11 @@ export abstract class ConversationView implements RequestView {
   get texts(): readonly TextView[] {
     this.#texts ??= this.readTexts();
     return this.#texts;
+  }
+
+  get others(): readonly OtherView[] {
+    this.#others ??= otherTexts(this.body, this.texts);
+    return this.#others;
   }
 
   get tools(): readonly string[] {

@@ -18,16 +18,31 @@ export function commonEdits(
     checkParamName(name);
     edits.push({ pointer: `/${pointerToken(name)}`, value });
   }
-  for (const [pointer, text] of Object.entries(changes.texts ?? {})) {
-    if (
-      !view.texts.some((known) => known.pointer === pointer) ||
-      typeof valueAt(body.value, pointer) !== 'string'
-    ) {
-      throw new Error(`changes.texts: there is no text at "${pointer}"; use the pointers of view.texts.`);
-    }
-    edits.push({ pointer, value: text });
-  }
+  if (changes.texts !== undefined) edits.push(...textEdits(body, view, changes.texts));
   return edits;
+}
+
+function textEdits(
+  body: JsonText,
+  view: RequestView,
+  texts: NonNullable<RequestChanges['texts']>,
+): JsonEdit[] {
+  const pointers = Object.keys(texts);
+  if (pointers.length === 0) return [];
+  const known = new Set(view.texts.map(({ pointer }) => pointer));
+  // The others are looked up only where a pointer is none of a text.
+  if (pointers.some((pointer) => !known.has(pointer))) {
+    for (const { pointer, kind } of view.others) if (kind !== 'name') known.add(pointer);
+  }
+  return pointers.map((pointer) => {
+    const kind = known.has(pointer) ? typeof valueAt(body.value, pointer) : 'undefined';
+    if (kind !== 'string' && kind !== 'number') {
+      throw new Error(
+        `changes.texts: there is no text at "${pointer}"; use the pointers of view.texts and view.others.`,
+      );
+    }
+    return { pointer, value: texts[pointer] };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../sdk/json.ts';
-import type { MessageView, RequestView, TextView } from '../../../sdk/view.ts';
+import type { MessageView, OtherView, RequestView, TextView } from '../../../sdk/view.ts';
+import { otherTexts } from '../others.ts';
 import { type Inputs, inputsOf } from './inputs.ts';
 import { paramsOf } from './params.ts';
 
@@ -13,6 +14,7 @@ export class TextRequestView implements RequestView {
   readonly #body: JsonObject;
   #inputs: Inputs | null = null;
   #texts: readonly TextView[] | null = null;
+  #others: readonly OtherView[] | null = null;
   #params: Readonly<Record<string, Json>> | null = null;
 
   constructor(api: 'completions' | 'embeddings', body: JsonObject) {
@@ -50,6 +52,11 @@ export class TextRequestView implements RequestView {
       this.#texts = texts;
     }
     return this.#texts;
+  }
+
+  get others(): readonly OtherView[] {
+    this.#others ??= otherTexts(this.#body, this.texts);
+    return this.#others;
   }
 
   get params(): Readonly<Record<string, Json>> {
