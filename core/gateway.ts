@@ -1,6 +1,9 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
+import { classifier } from '../plugins/classifier/plugin.ts';
+import { fallback } from '../plugins/fallback/plugin.ts';
 import { keys } from '../plugins/keys/plugin.ts';
 import { ledger } from '../plugins/ledger/plugin.ts';
+import { piiRedactor } from '../plugins/pii-redactor/plugin.ts';
 import { anthropicProvider } from '../plugins/providers/anthropic/provider.ts';
 import { azureProvider } from '../plugins/providers/azure/provider.ts';
 import { bedrockProvider } from '../plugins/providers/bedrock/provider.ts';
@@ -19,7 +22,15 @@ import { startGateway } from './runtime/start.ts';
 export { serveMock };
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
-export const firstPartyPlugins: readonly AnyPlugin[] = [accessLog, ledger, keys, tokenLimiter];
+export const firstPartyPlugins: readonly AnyPlugin[] = [
+  accessLog,
+  ledger,
+  keys,
+  tokenLimiter,
+  fallback,
+  classifier,
+  piiRedactor,
+];
 
 /** The provider kinds that ship with the gateway. */
 export const firstPartyProviders: readonly AnyProviderKind[] = [

@@ -46,6 +46,8 @@ export interface TestGatewayOptions {
   readonly plugins?: readonly AnyPlugin[];
   readonly kinds?: readonly AnyProviderKind[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder for the ledger and the keys; without one they cannot be used. */
+  readonly data?: string;
 }
 
 /** A real gateway on fakes: no port, no clock that moves by itself, no network. */
@@ -98,6 +100,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     kinds: options.kinds ?? [],
     env: options.env ?? {},
     http: upstream,
+    ...(options.data === undefined ? undefined : { data: options.data }),
     services: { clock, random: fixedRandom(), ids: countingIds(), log },
   });
   const post: TestGateway['post'] = (path, body, headers = {}, signal) =>

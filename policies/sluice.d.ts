@@ -118,6 +118,8 @@ declare module 'sluice' {
   export function header(name: string, match?: string | RegExp): Pred;
   /** Whether the tenant has a label, with one of these values where any are given. */
   export function label(k: string, ...v: string[]): Pred;
+  /** Whether a file before this one set the tag, to one of these values where any are given. */
+  export function tagged(k: string, ...v: string[]): Pred;
   /**
    * Whether the pattern matches in one of the messages: those of roles (all by default), or with last the last
    * one of them (of the user's by default). The first maxChars characters are scanned, 32768 by default.
@@ -166,10 +168,16 @@ declare module 'sluice' {
   }
   export type Pre = 'onRequest' | 'route';
   export type Fail =
+    | 'connect'
     | 'timeout'
     | 'rate_limit'
-    | 'server_error'
     | 'overloaded'
+    | 'server_error'
+    | 'malformed'
+    | 'cut'
+    | 'auth'
+    | 'not_found'
+    | 'unsupported'
     | 'context_length'
     | 'content_filter';
   /** Refuses the request; nothing after it applies. Status 400 to 599. */

@@ -69,6 +69,8 @@ export interface FinishChunk {
 export interface UsageChunk {
   readonly type: 'usage';
   readonly usage: Usage;
+  /** The service tier that the provider charges for, where it is not its usual one: `flex`, `priority`, `batch`. */
+  readonly serviceTier?: string;
 }
 
 /** Anything that the gateway does not interpret and passes on as it came. */

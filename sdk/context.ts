@@ -1,9 +1,10 @@
 import type { Answer } from './chunk.ts';
 import type { Identity } from './identity.ts';
 import type { Caller } from './keys.ts';
+import type { PolicyVerb } from './policy-verb.ts';
 import type { RoutePlan } from './route.ts';
 import type { Target } from './target.ts';
-import type { Trace } from './trace.ts';
+import type { Aside, Trace, TraceAttempt } from './trace.ts';
 import type { RequestView } from './view.ts';
 
 /** What every hook can read of its request. Read-only: hooks return decisions, nothing is mutated. */
@@ -20,7 +21,11 @@ export interface RequestContext {
   readonly identity: Identity;
   /** What became of the credential that came. Never the credential itself. */
   readonly caller: Caller;
+  /** Set where this is no request of a client but a question that a plugin asks on behalf of one. */
+  readonly aside: Aside | null;
   readonly tags: Readonly<Record<string, string>>;
+  /** Verbs that policies before this step left to plugins, in their order. */
+  readonly verbs: readonly PolicyVerb[];
   readonly policyVersion: string;
   /** Aborts when the client goes away or the request's time is up. */
   readonly signal: AbortSignal;
@@ -32,6 +37,10 @@ export interface AttemptContext extends RequestContext {
   readonly attempt: number;
   readonly target: Target;
   readonly plan: RoutePlan;
+  /** The attempts before this one; one that is still under way has no `durationMs`. */
+  readonly earlier: readonly TraceAttempt[];
+  /** It runs beside another one that is slow. */
+  readonly hedge: boolean;
 }
 
 /** An answer on its way to the client. */

@@ -1,4 +1,19 @@
+import type { LedgerScope } from './ledger.ts';
 import type { MaybePromise } from './plugin.ts';
+
+/** What of the ledger a budget counts. From there its counter is restored where the store of counters lost it. */
+export interface LedgerSpend {
+  /** `requests` are those that did not fail; `attempts` counts rows. */
+  readonly quantity: 'usd' | 'tokens' | 'input_tokens' | 'output_tokens' | 'requests' | 'attempts';
+  /** Whose, and the window: `sinceMs` is its beginning, and `untilMs` is left out where it has no end. */
+  readonly scope: LedgerScope;
+  /**
+   * Since when the caller has counted everything of the scope, milliseconds since the epoch: where the window began
+   * later and the store is older than the window, there is nothing to restore. Null where nobody knows: the ledger is
+   * asked once for each counter.
+   */
+  readonly countedSinceMs: number | null;
+}
 
 /**
  * One limit that a request must fit under. Amounts and limits are whole numbers from 0 to 2^53 - 1: nano-dollars,
@@ -20,6 +35,8 @@ export type Reservation =
       readonly amount: number;
       /** When the window ends, milliseconds since the epoch: some time later the counter is forgotten. Null for never. */
       readonly resetsAtMs: number | null;
+      /** Absent: the counter begins at 0 wherever it is not known. */
+      readonly ledger?: LedgerSpend | undefined;
     }
   | {
       readonly kind: 'rate';
@@ -87,12 +104,15 @@ export interface CountersStatus {
  */
 export interface Counters {
   /**
-   * Holds all reservations, or none. The id of a hold again is admitted again and holds nothing more.
+   * Holds all reservations, or none. The id of a hold again is admitted again and holds nothing more. A budget whose
+   * counter is not known here is restored from the ledger first; while the ledger does not answer nothing is admitted
+   * on it, unless the mode is `degraded`.
    *
    * @param id of this attempt, 1 to 200 characters, made by a gateway and not by a client; never used again after it was
    *   settled.
    * @param ttlMs how long the hold lasts unless it is extended or settled.
-   * @throws GatewayError 503 `store_unavailable` where the store is down and the mode is `strict`; nothing is held.
+   * @throws GatewayError 503 `store_unavailable` where the store (or the ledger, for a budget that is not known yet) is
+   *   down and the mode is `strict`; nothing is held.
    * @throws RangeError for amounts, keys or periods out of their bounds, Error for an id that was settled.
    */
   admit(id: string, reservations: readonly Reservation[], ttlMs: number): MaybePromise<Admission>;
@@ -113,6 +133,11 @@ export interface Counters {
    * @param actuals in the order of the reservations; 0 for what turned out to be free.
    */
   settle(id: string, reservations: readonly Reservation[], actuals: readonly number[]): MaybePromise<void>;
+  /**
+   * Restores budgets that are not known here from the ledger, as `admit` would, for whoever only reads them. Where that
+   * fails they stay as they are.
+   */
+  ensure(reservations: readonly Reservation[]): MaybePromise<void>;
   /** Counters by key, without holding anything; zeros for unknown ones. */
   read(keys: readonly string[]): MaybePromise<readonly CounterState[]>;
   /** Holds that count against the key of a budget or of a concurrency limit, at most 1,000, the first to expire first. */

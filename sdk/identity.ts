@@ -1,3 +1,5 @@
+import type { BudgetPeriod } from './policy-facts.ts';
+
 /** What a key or a tenant may use. Null: no such limit. */
 export interface IdentityLimits {
   readonly requestsPerMinute: number | null;
@@ -11,13 +13,18 @@ export interface IdentityLimits {
 
 /** A budget in its running window. */
 export interface IdentityBudget {
-  readonly limitNanoUsd: number;
+  /** Null for a budget that only warns. */
+  readonly limitNanoUsd: number | null;
   /** Below the limit: where a warning is due; null for none. */
   readonly softNanoUsd: number | null;
   /** Names the window, such as `2026-11`; the same for every request in it. */
   readonly window: string;
+  /** When the window began, milliseconds since the epoch. Absent: what the ledger says of it is not asked for. */
+  readonly startsAtMs?: number;
   /** Milliseconds since the epoch; null for a budget without an end. */
   readonly resetsAtMs: number | null;
+  /** The period by which policies ask for it: `budget('month')`; null where it is of no such length. */
+  readonly per?: BudgetPeriod | null;
 }
 
 /** The tenant that a request is made for. */
@@ -29,12 +36,15 @@ export interface Tenant {
   readonly labels: Readonly<Record<string, string>>;
   /** What all of the tenant's keys together may use; absent where nothing is limited. */
   readonly limits?: IdentityLimits;
+  /** Globs of the models that it may ask for; absent where it may ask for all. */
+  readonly models?: readonly string[];
 }
 
 /** The virtual key that a request was made with. `id` never is the key itself. */
 export interface ClientKey {
   readonly id: string;
   readonly name: string;
+  /** Globs of the models that it may ask for; empty where it may ask for all. */
   readonly scopes: readonly string[];
   /** What the key may use; absent where nothing is limited. */
   readonly limits?: IdentityLimits;

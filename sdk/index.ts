@@ -1,4 +1,7 @@
 /** What plugin and provider authors import. Everything here is a contract; nothing here imports the core. */
+
+export { answerUsd } from './answer-cost.ts';
+export type { CacheEntry, CacheFilter, CacheFound, CacheStats, CacheStore } from './cache-store.ts';
 export type { AttemptChanges, RequestChanges } from './change.ts';
 export type {
   Answer,
@@ -15,6 +18,7 @@ export type {
   ToolCallChunk,
   UsageChunk,
 } from './chunk.ts';
+export type { Completion, CompletionMessage, CompletionQuestion, Completions } from './completions.ts';
 export type { AttemptContext, RequestContext, ResponseContext, SettledContext } from './context.ts';
 export type {
   AudioBlock,
@@ -62,6 +66,7 @@ export type {
   RouteDecision,
   SkipTarget,
 } from './decision.ts';
+export type { Embedder, EmbedOptions } from './embedder.ts';
 export {
   type ErrorCode,
   errorCodes,
@@ -69,6 +74,7 @@ export {
   type GatewayErrorOptions,
   typeForStatus,
 } from './errors.ts';
+export type { BreakerRule, Capacity, Health, HealthCall, HealthState, HealthWait } from './health.ts';
 export {
   anonymous,
   type ClientKey,
@@ -106,6 +112,8 @@ export {
   type StreamMode,
   type WholeHooks,
 } from './plugin.ts';
+export type { BudgetFact, BudgetPeriod, BudgetQuestion, PolicyFacts } from './policy-facts.ts';
+export type { PolicyVerb } from './policy-verb.ts';
 export {
   type AnyProviderKind,
   defineProvider,
@@ -118,13 +126,23 @@ export {
   type WireDialect,
 } from './provider.ts';
 export { reservedHeaders } from './reserved-headers.ts';
-export type { ChainRule, Constraint, RetryRule, RoutePlan, RouteSlot, RouteWrites } from './route.ts';
+export type {
+  AttemptTimeouts,
+  ChainRule,
+  Constraint,
+  FailoverRule,
+  Fallback,
+  HedgeRule,
+  RetryRule,
+  RoutePlan,
+  RouteSlot,
+  RouteWrites,
+} from './route.ts';
 export { openSeal, type Seal, type SealOf, wrapSeal } from './seal.ts';
 export { Secret } from './secret.ts';
 export type {
   Cancel,
   Clock,
-  Health,
   Ids,
   Log,
   Models,
@@ -133,16 +151,25 @@ export type {
   Services,
   Tokens,
 } from './services.ts';
-export { type FailureKind, movingFailures, type Target, type Tier, transientFailures } from './target.ts';
-export type {
-  HookName,
-  LeafTrace,
-  LostWrite,
-  Outcome,
-  RuleTrace,
-  Trace,
-  TraceAttempt,
-  TraceStep,
+export {
+  type FailureKind,
+  movingFailures,
+  type Strategy,
+  type Target,
+  type Tier,
+  transientFailures,
+} from './target.ts';
+export {
+  answeringAttempt,
+  type HookName,
+  type LeafTrace,
+  type LostWrite,
+  type Outcome,
+  type PassedOver,
+  type RuleTrace,
+  type Trace,
+  type TraceAttempt,
+  type TraceStep,
 } from './trace.ts';
 export type { ModelTraits } from './traits.ts';
 export type {
@@ -154,7 +181,8 @@ export type {
   UpstreamRequest,
 } from './transport.ts';
 export { totalInputTokens, totalTokens, type Usage } from './usage.ts';
-export type { Api, MessageView, RequestView, Role, TextView } from './view.ts';
+export type { VectorEntry, VectorFilter, VectorMatch, Vectors, VectorsStats } from './vectors.ts';
+export type { Api, MessageView, OtherView, RequestView, Role, TextView } from './view.ts';
 export {
   type Adapter,
   type AdapterCall,

@@ -3,6 +3,11 @@ import type { MaybePromise } from './plugin.ts';
 
 /** A virtual key. Money is whole nano-dollars, times are milliseconds since the epoch. Null: no such limit. */
 export interface KeyRecord {
+  /**
+   * What counters, ledger and traces call the key: the hash of the first key of its line. A regenerated key has another
+   * hash and keeps this, or regenerating would empty the budget's counter.
+   */
+  readonly id: string;
   /** SHA-256 of the key in hexadecimal: all that is kept of it. */
   readonly hash: string;
   /** What people see: `sk-…` and the last four characters. */
@@ -64,6 +69,8 @@ export interface KeyStore {
    *   in one millisecond, or a clock that was set back, cannot hide each other.
    * @param expected the `updatedAtMs` that is to be replaced, null for a new key; another one there is a conflict.
    * @returns false on a conflict: read again.
+   * @throws GatewayError 400 `invalid_request` where a key of another `id` has the alias. Keys of one line may share
+   *   theirs, while one replaces the other.
    * @throws RangeError for a hash that is not a SHA-256 in hexadecimal, or a record above 64 KiB of JSON.
    * @throws GatewayError 503 `store_unavailable`, as every method does where the store cannot be reached.
    */

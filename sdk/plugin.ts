@@ -9,6 +9,7 @@ import type {
   RouteDecision,
 } from './decision.ts';
 import type { Json } from './json.ts';
+import type { PolicyFacts } from './policy-facts.ts';
 import type { ServiceName, Services } from './services.ts';
 
 /** A value now or later. Hooks that answer at once cost nothing extra. */
@@ -42,6 +43,8 @@ export interface RequestHooks<State> {
   settled?(ctx: SettledContext, state: State): MaybePromise<void>;
   /** Services that the files after this one get in place of the gateway's own, such as prices with overrides. */
   readonly provides?: Partial<Pick<Services, 'prices'>>;
+  /** Answers to what policies ask, for the groups that the plugin lists in its own `facts`. */
+  readonly facts?: PolicyFacts;
   /** The plugin's version goes out of use and no request of it is left. */
   close?(): MaybePromise<void>;
 }
@@ -66,6 +69,8 @@ export interface PluginInfo {
   /** The file in the policies folder. */
   readonly file: string;
   readonly policyVersion: string;
+  /** `auth.budget_status` of the configuration: the HTTP status of `budget_exceeded`. */
+  readonly budgetStatus?: number;
 }
 
 interface PluginBase<Options, Needs extends ServiceName> {
@@ -75,6 +80,11 @@ interface PluginBase<Options, Needs extends ServiceName> {
   readonly summary: string;
   /** Schema of the options, without the common keys. Unknown keys are refused. */
   readonly schema: JsonSchema;
+  /**
+   * Options at the top of the file that hold a secret. They may be written as `${NAME}` of the environment or `${file:PATH}`, and
+   * arrive as `Secret`.
+   */
+  readonly secrets?: readonly string[];
   readonly needs: readonly Needs[];
   /** Default of `on_failure`. Guards say `closed`. */
   readonly onFailure: OnFailure;
@@ -85,9 +95,17 @@ interface PluginBase<Options, Needs extends ServiceName> {
    * closed, applies to every request, and no step before it can answer a request.
    */
   readonly authenticates?: boolean;
-  /** Verbs of the policy language that work once this plugin is in the folder. */
+  /**
+   * The plugin keeps accounts, of limits or of costs: it also sees the questions that other plugins ask (`ctx.aside`), so
+   * that these are limited and booked like everything else.
+   */
+  readonly accounts?: boolean;
+  /**
+   * Verbs of the policy language that work once this plugin is in the folder. A hook finds those that it is to carry out in
+   * `ctx.verbs`, with its own file as their `performer`.
+   */
   readonly verbs?: readonly string[];
-  /** Fact groups that policies may read once this plugin is in the folder, such as `budget`. */
+  /** Fact groups that policies may read once this plugin is in the folder: `budget`, `cost`. Its hooks' `facts` answer. */
   readonly facts?: readonly string[];
   /** Only for its type: `options` of the factory. */
   readonly $options?: Options;

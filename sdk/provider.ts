@@ -30,6 +30,8 @@ export interface ProviderCall {
   readonly body: string | Buffer;
   readonly requestId: string;
   readonly traceparent: string;
+  /** Which of the provider's keys to use, from 0; absent where it has one or none. */
+  readonly key?: number;
   /** Headers that policies want sent; lower case, without credentials. */
   readonly headers: Readonly<Record<string, string>>;
   /** The client's own headers that its dialect gives a meaning: `anthropic-beta`, `anthropic-version`, `openai-beta`. */
@@ -80,6 +82,8 @@ export interface Provider {
    * @param wire the format of the request, by its name; the core always says it.
    */
   failure(answer: UpstreamAnswer, wire?: string): Failure;
+  /** How many keys requests can be made with, where that is more than one. */
+  readonly keyCount?: number;
   /** True when streams may be asked for usage with `stream_options.include_usage`. */
   readonly streamUsage: boolean;
   /** Sends requests itself instead of over HTTP. */

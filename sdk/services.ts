@@ -1,8 +1,11 @@
+import type { Completions } from './completions.ts';
 import type { Counters } from './counters.ts';
+import type { Health } from './health.ts';
 import type { KeyStore } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { Prices } from './prices.ts';
-import type { FailureKind, Target, Tier } from './target.ts';
+import type { Strategy, Target, Tier } from './target.ts';
+import type { Transport } from './transport.ts';
 
 /** Cancels what it was returned for. Calling it again does nothing. */
 export type Cancel = () => void;
@@ -47,24 +50,14 @@ export interface Tokens {
   estimate(characters: number): number;
 }
 
-/** What the core learned of each target from real attempts. */
-export interface Health {
-  succeeded(targetId: string, durationMs: number): void;
-  failed(targetId: string, kind: FailureKind): void;
-  /** Counts since start. */
-  of(targetId: string): { readonly successes: number; readonly failures: number };
-  /** A first try went to the target: its retry budget grows by `ratio` of one retry. */
-  earnRetry(targetId: string, ratio: number): void;
-  /** Takes one retry from the target's budget; false when there is none left. */
-  allowRetry(targetId: string): boolean;
-}
-
 /** The configured models. */
 export interface Models {
   /** Names of all aliases. */
   readonly aliases: readonly string[];
   /** Targets of an alias or of a `provider/model` name; undefined where it names nothing. */
   resolve(name: string): readonly Target[] | undefined;
+  /** How an alias chooses among its targets; `ordered` for names that are no alias. */
+  strategy(name: string): Strategy;
   /** Tier of an alias: that of its first target. */
   tier(name: string): Tier;
   /** The configured name nearest to a mistyped one. */
@@ -85,6 +78,13 @@ export interface Services {
   readonly tokens: Tokens;
   readonly health: Health;
   readonly models: Models;
+  /** Questions of a plugin's own to a model, at the cost of the request that they are asked for. */
+  readonly completions: Completions;
+  /**
+   * Calls over HTTP, for what a plugin tells others: no redirects are followed, every call has its limits. Keep it off the way of
+   * requests, and addresses that hold secrets out of the log.
+   */
+  readonly http: Transport;
 }
 
 export type ServiceName = keyof Services;

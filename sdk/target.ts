@@ -1,5 +1,17 @@
+import type { Capacity } from './health.ts';
+
 /** Rough class of a model by price and power, set per target in `gateway.yaml`. */
 export type Tier = 'mini' | 'standard' | 'frontier';
+
+/**
+ * How a group chooses the first of its targets; the others follow as its fallbacks.
+ * - `ordered`: as they are listed.
+ * - `weighted`: by weight, the same one for the same session or user.
+ * - `least-latency`: by the time to the first piece of an answer and the calls under way.
+ * - `least-busy`: by the calls under way.
+ * - `least-cost`: by the price of this request.
+ */
+export type Strategy = 'ordered' | 'weighted' | 'least-latency' | 'least-busy' | 'least-cost';
 
 /** One model at one provider: where a request can be sent. */
 export interface Target {
@@ -18,6 +30,8 @@ export interface Target {
   readonly region: string;
   /** Share among the targets of a weighted group. */
   readonly weight: number;
+  /** What it takes in a minute; absent where the configuration does not say. */
+  readonly capacity?: Capacity;
 }
 
 /** What went wrong with an attempt, as far as routing needs to know. */

@@ -73,6 +73,29 @@ export interface TraceAttempt {
   /** Milliseconds from the start of the attempt to the first event or byte of the answer. */
   firstByteMs: number | null;
   durationMs: number | null;
+  /** Which of the provider's keys was used, from 1; null where it has one or none. */
+  providerKey: number | null;
+  /** What the attempt used, as far as it is known: counted by the provider, else estimated from what was relayed. */
+  usage: Usage | null;
+  /** The service tier that the answer names, such as `flex`. */
+  serviceTier: string | null;
+  /** It ran beside another one (hedging). */
+  hedge: boolean;
+}
+
+/** A target of the plan that was not asked. */
+export interface PassedOver {
+  readonly target: string;
+  /** Such as `breaker open for 8.2 s` or `dearer than 5 times the first target (12.1)`. */
+  readonly why: string;
+}
+
+/** A question that a plugin asks a model on behalf of a request. */
+export interface Aside {
+  /** What for, in a word, such as `classifier`. */
+  readonly purpose: string;
+  /** The request's first question is 1. */
+  readonly number: number;
 }
 
 /** How a request ended. */
@@ -98,6 +121,15 @@ export interface Trace {
   readonly lost: readonly LostWrite[];
   readonly plan: { readonly targets: readonly string[]; readonly constraints: readonly string[] } | null;
   readonly attempts: readonly TraceAttempt[];
+  readonly passedOver: readonly PassedOver[];
+  /** Set where this is the record of a question: its cost is the request's, which has a record of its own. */
+  readonly aside: Aside | null;
+  /** Attempts of the questions that plugins asked meanwhile. Each was booked by itself. */
+  readonly asides: readonly (TraceAttempt & Pick<Aside, 'purpose'>)[];
+  /** How far the answering target is from the plan's first. */
+  readonly fallback: 'none' | 'same-vendor' | 'cross-vendor';
+  /** Where the answer came from when no provider gave it, such as `exact` for a cache. */
+  readonly source: string | null;
   readonly tags: Readonly<Record<string, string>>;
   readonly outcome: Outcome;
   readonly status: number;
@@ -109,4 +141,12 @@ export interface Trace {
   readonly durationMs: number;
   /** Time spent in the gateway itself before the answer's first byte. */
   readonly overheadMs: number;
+}
+
+/**
+ * The attempt whose answer the client got, else the last one: `Trace.usage` is its usage. Undefined where no provider was
+ * asked.
+ */
+export function answeringAttempt(attempts: readonly TraceAttempt[]): TraceAttempt | undefined {
+  return attempts.find(({ firstByteMs }) => firstByteMs !== null) ?? attempts.at(-1);
 }

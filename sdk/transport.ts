@@ -12,6 +12,8 @@ export interface UpstreamRequest {
 
 /** Limits of one call, in milliseconds. */
 export interface UpstreamLimits {
+  /** To get a connection; the transport's own limit where it is not given. */
+  readonly connectMs?: number;
   /** From sending to the response head. */
   readonly headMs: number;
   /** Between two pieces of the body. */
@@ -21,6 +23,11 @@ export interface UpstreamLimits {
 /** Why a call broke off without (the rest of) an answer. */
 export interface TransportFailure {
   readonly kind: 'connect' | 'timeout' | 'cut';
+  /** Which limit ran out, where one did. */
+  readonly limit?: {
+    readonly name: 'connect' | 'head' | 'first_token' | 'stall' | 'total';
+    readonly ms: number;
+  };
   /** For logs; never shown to clients. */
   readonly message: string;
 }

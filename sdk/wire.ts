@@ -1,4 +1,4 @@
-import type { Chunk } from './chunk.ts';
+import type { Chunk, UsageChunk } from './chunk.ts';
 import type { Conversation } from './conversation.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Target } from './target.ts';
@@ -31,6 +31,8 @@ export interface AnswerDecoder {
   readonly complete: boolean;
   /** The model named by the answer so far. */
   readonly model: string | null;
+  /** Usage that came and is kept for a later event: what is known of an answer that breaks off before it. */
+  readonly early?: UsageChunk | null;
 }
 
 /** Finds the events in a stream's bytes, cut anywhere. Calls back for each, in order, during `push`. */

@@ -1,4 +1,5 @@
 import type { AttemptChanges, RequestChanges } from '../../sdk/change.ts';
+import type { ModelTraits } from '../../sdk/traits.ts';
 import type { RequestView } from '../../sdk/view.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { type JsonEdit, type JsonText, jsonTextFrom } from './json-text.ts';
@@ -46,10 +47,11 @@ export class RequestBody {
     return attempt.json;
   }
 
-  /** Edits that put in the provider's model name and, where wanted, ask a stream for its usage. */
-  addressed(json: JsonText, model: string, withUsage: boolean): JsonEdit[] {
+  /** Edits that put in the provider's model name, fit the body to it and, where wanted, ask a stream for its usage. */
+  addressed(json: JsonText, model: string, withUsage: boolean, traits: ModelTraits | undefined): JsonEdit[] {
     const edits: JsonEdit[] = [{ pointer: '/model', value: model }];
     if (withUsage) edits.push(...this.#dialect.usageEdits(json));
+    if (traits !== undefined) edits.push(...(this.#dialect.fittingEdits?.(json.value, traits) ?? []));
     return edits;
   }
 }

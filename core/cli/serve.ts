@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createGateway } from '../gateway.ts';
+import { createGateway, firstPartyProviders } from '../gateway.ts';
 import { formatProblem, ProblemsError } from '../problem.ts';
 import type { Gateway } from '../runtime/gateway.ts';
 import {
@@ -11,6 +11,7 @@ import {
   UsageError,
 } from './command.ts';
 import { configFile } from './source.ts';
+import { checkWorkers } from './workers.ts';
 
 const help = `Usage: sluice serve [options]
 
@@ -21,6 +22,7 @@ Serves the gateway until SIGTERM or SIGINT.
   --data DIR       stores and state (.sluice/)
   --host HOST      address to listen on (server.host, 127.0.0.1)
   --port PORT      port to listen on (server.port, 4000); 0 chooses a free one
+  --workers N      1; more need stores.counters on a Redis, and a version that can
 
 SIGTERM and SIGINT drain: no new requests, streams finish within server.drain_timeout, exit code 0.
 SIGHUP reloads the configuration and the policies. Policies are also reloaded when a file of theirs changes.
@@ -38,14 +40,13 @@ export const command: Command = {
       port: { type: 'string' },
       workers: { type: 'string' },
     });
-    if (values.workers !== undefined && values.workers !== '1') {
-      throw new UsageError(
-        '--workers: this version serves with one process; start several behind a load balancer',
-      );
-    }
     const port = values.port === undefined ? undefined : portOf(values.port);
     let gateway: Gateway;
     try {
+      if (values.workers !== undefined) {
+        const file = configFile(values.config, terminal);
+        await checkWorkers(values.workers, file, terminal.env, firstPartyProviders);
+      }
       gateway = await createGateway({
         config: configFile(values.config, terminal),
         policies: resolve(terminal.cwd, values.policies ?? 'policies'),

@@ -1,8 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
-import type { Tier } from '../../sdk/target.ts';
+import type { Strategy, Tier } from '../../sdk/target.ts';
 import { nearest } from '../text/nearest.ts';
 import type { Path } from '../yaml/place.ts';
-import type { ModelConfig, Strategy } from './config.ts';
+import { Capacities } from './capacities.ts';
+import type { ModelConfig } from './config.ts';
 import { type ConfigDraft, complain, shown, suggestion } from './draft.ts';
 
 /** A `provider/model` name in its two parts, split at the first slash; null where it is none. */
@@ -11,9 +12,6 @@ export function splitTarget(name: string): { readonly provider: string; readonly
   if (slash <= 0 || slash === name.length - 1) return null;
   return { provider: name.slice(0, slash), model: name.slice(slash + 1) };
 }
-
-/** Strategies that are understood and not carried out yet. */
-const knownLater: readonly Strategy[] = ['weighted', 'least-latency', 'least-busy', 'least-cost'];
 
 interface Names {
   /** Every provider that the file names, also those with problems of their own. */
@@ -28,6 +26,7 @@ export function readAliases(
   draft: ConfigDraft,
 ): ModelConfig[] {
   const names: Names = { providers, aliases: Object.keys(models) };
+  const capacities = new Capacities(draft);
   return Object.entries(models).map(([alias, raw]): ModelConfig => {
     const path = ['models', alias];
     if (alias.trim() === '' || alias !== alias.trim()) {
@@ -37,32 +36,35 @@ export function readAliases(
     const listPath = isJsonObject(raw) ? [...path, 'targets'] : path;
     const list = Array.isArray(group['targets']) ? (group['targets'] as readonly Json[]) : null;
     const entries = list
-      ? list.map((item, index) => readTarget(item, [...listPath, index], names, draft))
-      : [readTarget(group['targets'] ?? null, listPath, names, draft)];
+      ? list.map((item, index) => readTarget(item, [...listPath, index], names, capacities, draft))
+      : [readTarget(group['targets'] ?? null, listPath, names, capacities, draft)];
     const targets = entries.filter((entry) => entry !== null);
     warnOfTwins(targets, listPath, draft);
-    const strategy = (group['strategy'] as Strategy | undefined) ?? 'ordered';
-    if (knownLater.includes(strategy)) {
-      const message = `strategy ${strategy} is not in this version: the targets are tried in the order they are listed`;
-      complain(draft, [...path, 'strategy'], message, { severity: 'warning' });
-    }
-    return { alias, strategy, targets };
+    return { alias, strategy: (group['strategy'] as Strategy | undefined) ?? 'ordered', targets };
   });
 }
 
 type TargetEntry = ModelConfig['targets'][number];
 
-function readTarget(raw: Json, path: Path, names: Names, draft: ConfigDraft): TargetEntry | null {
+function readTarget(
+  raw: Json,
+  path: Path,
+  names: Names,
+  capacities: Capacities,
+  draft: ConfigDraft,
+): TargetEntry | null {
   const entry = isJsonObject(raw) ? raw : { target: raw };
   const at = isJsonObject(raw) ? [...path, 'target'] : path;
   const target = entry['target'];
   if (typeof target !== 'string') return null;
   const wrong = whatIsWrong(target, shown(draft, at, target), names);
   if (wrong !== null) complain(draft, at, wrong);
+  const capacity = capacities.read(target, entry as JsonObject, path);
   return {
     target,
     weight: typeof entry['weight'] === 'number' ? entry['weight'] : 1,
     tier: (entry['tier'] as Tier | undefined) ?? null,
+    ...(capacity === undefined ? undefined : { capacity }),
   };
 }
 

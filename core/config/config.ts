@@ -1,6 +1,7 @@
+import type { Capacity } from '../../sdk/health.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Secret } from '../../sdk/secret.ts';
-import type { Tier } from '../../sdk/target.ts';
+import type { Strategy, Tier } from '../../sdk/target.ts';
 
 /** `gateway.yaml` as the program uses it: defaults applied, references resolved, units in the names. */
 export interface GatewayConfig {
@@ -22,8 +23,20 @@ export interface ServerConfig {
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  readonly load: LoadLimits;
   /** Paths of PEM files; `clientCa` turns on mutual TLS. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
+}
+
+/** How much is taken in at once; what is more waits, and what is more than that is refused. */
+export interface LoadLimits {
+  /** Requests under way. */
+  readonly maxConcurrent: number;
+  /** Requests that wait, their bodies unread. */
+  readonly maxQueue: number;
+  readonly queueTimeoutMs: number;
+  /** Share of the heap's limit, 0 to 1, above which fewer are taken in. */
+  readonly shedAbove: number;
 }
 
 export interface AuthConfig {
@@ -45,8 +58,6 @@ export interface ProviderConfig {
   readonly price?: JsonObject;
 }
 
-export type Strategy = 'ordered' | 'weighted' | 'least-latency' | 'least-busy' | 'least-cost';
-
 export interface ModelConfig {
   readonly alias: string;
   readonly strategy: Strategy;
@@ -55,6 +66,8 @@ export interface ModelConfig {
     readonly target: string;
     readonly weight: number;
     readonly tier: Tier | null;
+    /** What the target takes in a minute; absent where the file does not say. */
+    readonly capacity?: Capacity;
   }[];
 }
 
@@ -66,6 +79,8 @@ export interface StoresConfig {
   readonly vectors: string;
   /** What happens while a shared store is out of reach: refuse, or count on this node alone and say so. */
   readonly whenDown: 'strict' | 'degraded';
+  /** What a row of the SQLite ledger survives once it is acknowledged: the end of the process, or a power cut too. */
+  readonly durability: 'process' | 'full';
 }
 
 export interface TelemetryConfig {

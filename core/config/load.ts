@@ -153,7 +153,7 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
 
 async function toServer(server: JsonObject, sources: Sources): Promise<ServerConfig> {
   const { draft, options } = sources;
-  for (const key of ['request_timeout', 'drain_timeout']) {
+  for (const key of ['request_timeout', 'drain_timeout', 'queue_timeout']) {
     if (typeof server[key] === 'number' && server[key] > maxTimerMs) {
       complain(draft, ['server', key], 'expected at most 24d');
     }
@@ -164,6 +164,12 @@ async function toServer(server: JsonObject, sources: Sources): Promise<ServerCon
     bodyLimitBytes: server['body_limit'] as number,
     requestTimeoutMs: server['request_timeout'] as number,
     drainTimeoutMs: server['drain_timeout'] as number,
+    load: {
+      maxConcurrent: server['max_concurrent'] as number,
+      maxQueue: server['max_queue'] as number,
+      queueTimeoutMs: server['queue_timeout'] as number,
+      shedAbove: server['shed_above'] as number,
+    },
     tls: isJsonObject(server['tls']) ? await toTls(server['tls'], sources) : null,
   };
 }

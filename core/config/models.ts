@@ -1,5 +1,6 @@
+import type { Capacity } from '../../sdk/health.ts';
 import type { Models } from '../../sdk/services.ts';
-import type { Target, Tier } from '../../sdk/target.ts';
+import type { Strategy, Target, Tier } from '../../sdk/target.ts';
 import { nearest } from '../text/nearest.ts';
 import { splitTarget } from './aliases.ts';
 import type { GatewayConfig, ProviderConfig } from './config.ts';
@@ -22,21 +23,25 @@ export function guessTier(model: string): Tier {
 /**
  * The configured models as a service. An alias resolves to its targets; `provider/model` resolves for every
  * configured provider and any model name, split at the first slash. A target's tier is its own, else its
- * provider's, else guessed from the model's name; its vendor is the provider's, else the kind's judgement.
+ * provider's, else guessed from the model's name; its vendor is the provider's, else the kind's judgement. Its capacity
+ * is its own under whatever name it is reached.
  */
 export function createModels(
   config: Pick<GatewayConfig, 'providers' | 'models'>,
   kinds: ProviderKinds,
 ): Models {
   const providers = new Map(config.providers.map((provider) => [provider.name, provider]));
+  const capacities = capacitiesOf(config.models);
   const byAlias = new Map<string, readonly Target[]>();
-  for (const { alias, targets } of config.models) {
+  const strategies = new Map<string, Strategy>();
+  for (const { alias, strategy, targets } of config.models) {
     const resolved = targets.map(({ target, weight, tier }) => {
       const made = toTarget(target, weight, tier);
       if (!made) throw new Error(`alias "${alias}": target "${target}" names no configured provider`);
       return made;
     });
     byAlias.set(alias, Object.freeze(resolved));
+    strategies.set(alias, strategy);
   }
   const aliases = Object.freeze([...byAlias.keys()]);
   const targetIds = [...new Set([...byAlias.values()].flat().map(({ id }) => id))];
@@ -45,6 +50,7 @@ export function createModels(
     const parts = splitTarget(id);
     const provider = parts && providers.get(parts.provider);
     if (!parts || !provider) return null;
+    const capacity = capacities.get(id);
     return Object.freeze({
       id,
       provider: provider.name,
@@ -54,6 +60,7 @@ export function createModels(
       tier: tier ?? provider.tier ?? guessTier(parts.model),
       region: provider.region,
       weight,
+      ...(capacity === undefined ? undefined : { capacity }),
     });
   }
 
@@ -73,6 +80,7 @@ export function createModels(
   return {
     aliases,
     resolve,
+    strategy: (name) => strategies.get(name) ?? 'ordered',
     tier: (name) => resolve(name)?.[0]?.tier ?? guessTier(name),
     nearest(name) {
       const parts = splitTarget(name);
@@ -80,4 +88,13 @@ export function createModels(
       return nearest(name, [...aliases, ...targetIds]) ?? (provider && `${provider}/${parts!.model}`);
     },
   };
+}
+
+/** What targets take, from all entries that say something of them. */
+function capacitiesOf(models: GatewayConfig['models']): ReadonlyMap<string, Capacity> {
+  const capacities = new Map<string, Capacity>();
+  for (const { target, capacity } of models.flatMap(({ targets }) => targets)) {
+    if (capacity !== undefined) capacities.set(target, { ...capacities.get(target), ...capacity });
+  }
+  return capacities;
 }

@@ -4,6 +4,8 @@ import type { JsonSchema } from '../../sdk/plugin.ts';
 const text = { type: 'string', minLength: 1 } as const;
 const tier = { enum: ['mini', 'standard', 'frontier'] } as const;
 
+const perMinute = { type: 'integer', minimum: 1 } as const;
+
 /** Keys that every provider has, whatever its kind. */
 export const providerCommonKeys = ['kind', 'region', 'vendor', 'tier', 'price'] as const;
 
@@ -13,7 +15,13 @@ const target = {
     {
       type: 'object',
       required: ['target'],
-      properties: { target: text, weight: { type: 'number', exclusiveMinimum: 0 }, tier },
+      properties: {
+        target: text,
+        weight: { type: 'number', exclusiveMinimum: 0 },
+        tier,
+        rpm: perMinute,
+        tpm: perMinute,
+      },
     },
   ],
 };
@@ -33,6 +41,13 @@ export const configSchema = {
         body_limit: { type: 'string', convert: 'bytes', default: '20mb' },
         request_timeout: { type: 'string', convert: 'ms', default: '600s' },
         drain_timeout: { type: 'string', convert: 'ms', default: '30s' },
+        // Each holds its body, its answer and two sockets: more is slower for all, and in the end no memory.
+        max_concurrent: { type: 'integer', minimum: 1, default: 2000 },
+        // Whoever waits here has not been read yet, and costs a socket.
+        max_queue: { type: 'integer', minimum: 0, default: 1000 },
+        // Longer than a burst, shorter than a client's patience.
+        queue_timeout: { type: 'string', convert: 'ms', default: '5s' },
+        shed_above: { type: 'number', exclusiveMinimum: 0, maximum: 1, default: 0.9 },
         tls: {
           type: 'object',
           required: ['cert', 'key'],
@@ -90,6 +105,8 @@ export const configSchema = {
         cache: { ...text, default: 'memory' },
         vectors: { ...text, default: 'lancedb' },
         when_down: { enum: ['strict', 'degraded'], default: 'strict' },
+        // Waiting for the disk costs each request milliseconds; a killed process loses nothing without it.
+        durability: { enum: ['process', 'full'], default: 'process' },
       },
     },
     embedder: {

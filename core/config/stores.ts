@@ -5,7 +5,7 @@ import { type ConfigDraft, complain, shown } from './draft.ts';
 
 /** What each store may be: the embedded one by its word, or the address of a server. */
 const choices: Readonly<
-  Record<Exclude<keyof StoresConfig, 'whenDown'>, { word: string; schemes: readonly string[] }>
+  Record<Exclude<keyof StoresConfig, 'whenDown' | 'durability'>, { word: string; schemes: readonly string[] }>
 > = {
   ledger: { word: 'sqlite', schemes: ['postgres', 'postgresql'] },
   counters: { word: 'memory', schemes: ['redis', 'rediss'] },

@@ -4,6 +4,7 @@ import type { Conversation } from '../../sdk/conversation.ts';
 import type { GatewayError } from '../../sdk/errors.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { WireDialect } from '../../sdk/provider.ts';
+import type { ModelTraits } from '../../sdk/traits.ts';
 import type { Api, RequestView } from '../../sdk/view.ts';
 import type { AnswerDecoder, DecodedEvent, Wire } from '../../sdk/wire.ts';
 import type { JsonEdit, JsonText } from '../body/json-text.ts';
@@ -65,6 +66,11 @@ export interface Dialect {
   usageEdits(body: JsonText): readonly JsonEdit[];
   /** True when the client asked for usage on the stream. */
   wantsUsage(body: JsonText): boolean;
+  /**
+   * Edits without which a server of this dialect would miss what the body asks for: an output limit in a field that it
+   * does not know is no limit.
+   */
+  fittingEdits?(body: JsonObject, traits: ModelTraits): readonly JsonEdit[];
   codec(meta: AnswerMeta): AnswerCodec;
   /** The id of an answer that no provider named, from the request's id. */
   answerId(requestId: string): string;

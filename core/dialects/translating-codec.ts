@@ -35,6 +35,10 @@ export class TranslatingCodec implements AnswerCodec {
     return this.#decoder.model;
   }
 
+  get early(): AnswerDecoder['early'] {
+    return this.#decoder.early;
+  }
+
   get storedItems(): NonNullable<AnswerEncoder['storedItems']> {
     return this.#encoder.storedItems ?? [];
   }

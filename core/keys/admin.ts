@@ -2,17 +2,18 @@ import type { Json, JsonObject } from '../../sdk/json.ts';
 import type { KeyRecord } from '../../sdk/keys.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
 import { durationOrNone, FieldProblem, type FieldReader } from './field.ts';
-import { type KeySpend, keyAnswer, spendAnswer } from './key-answer.ts';
+import { keyAnswer, spendAnswer } from './key-answer.ts';
 import { patched, readRequest, refuse } from './key-fields.ts';
 import { KeyFinder, keyReference, keyReferences } from './key-finder.ts';
 import { listKeys } from './key-list.ts';
+import type { KeySpend } from './key-spend.ts';
 import { KeyWriter, type KeyWriterDeps } from './key-writer.ts';
 import { isOwnKey, keptKey, makeKey, type NewKey } from './secret-key.ts';
 
 export interface KeyAdminDeps extends KeyWriterDeps {
   /** By which windows of budgets go: the `SteadyTime` of the counters. The clock by default. */
   readonly windowTime?: { now(): number };
-  /** What a key has spent in its running window, and what is held; answers leave it out where nobody knows. */
+  /** What a key has spent, and what is held; answers leave it out where it is not given. */
   readonly spend?: (record: KeyRecord) => MaybePromise<KeySpend>;
 }
 
@@ -120,6 +121,7 @@ export class KeyAdmin {
 
 function blank({ hash, name }: NewKey, nowMs: number): KeyRecord {
   return {
+    id: hash,
     hash,
     name,
     alias: null,

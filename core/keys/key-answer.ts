@@ -1,15 +1,7 @@
 import { budgetWindow } from '../../sdk/budget/window.ts';
-import type { Hold } from '../../sdk/counters.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { KeyRecord } from '../../sdk/keys.ts';
-import { keyId } from './key-id.ts';
-
-/** What a key has spent in its running window, and what requests under way hold of it. */
-export interface KeySpend {
-  readonly spentNanoUsd: number;
-  readonly heldNanoUsd: number;
-  readonly holds: readonly Hold[];
-}
+import type { KeySpend } from './key-spend.ts';
 
 /** Times of one answer: `expires` and `status` go by the wall clock, windows by one that never goes back. */
 export interface AnswerTimes {
@@ -41,7 +33,7 @@ export function keyAnswer(record: KeyRecord, { nowMs, windowNowMs }: AnswerTimes
     key_name: record.name,
     key_alias: record.alias,
     token: record.hash,
-    key_id: keyId(record),
+    key_id: record.id,
     status: statusOf(record, nowMs),
     blocked: record.blocked,
     expires: iso(
@@ -67,16 +59,25 @@ export function keyAnswer(record: KeyRecord, { nowMs, windowNowMs }: AnswerTimes
   };
 }
 
-/** What a key has spent, in dollars. */
-export function spendAnswer({ spentNanoUsd, heldNanoUsd, holds }: KeySpend): JsonObject {
+/** What a key has spent and what is held, in dollars. */
+export function spendAnswer(spend: KeySpend): JsonObject {
   return {
-    spend: usd(spentNanoUsd),
-    held: usd(heldNanoUsd),
-    holds: holds.map(({ id, owner, amount, expiresAtMs }) => ({
-      id,
-      owner,
-      amount: usd(amount),
-      expires_at: iso(expiresAtMs),
-    })),
+    spend: usd(spend.spentNanoUsd),
+    total_spend: usd(spend.totalNanoUsd),
+    tokens_today: spend.tokensToday,
+    held: usd(spend.heldNanoUsd),
+    holds:
+      spend.holds?.map(({ id, owner, amount, expiresAtMs }) => ({
+        request_id: requestOf(id),
+        owner,
+        usd: usd(amount),
+        expires_at: iso(expiresAtMs),
+      })) ?? null,
   };
+}
+
+/** Holds are named after their request, with a number of their own behind it. */
+function requestOf(holdId: string): string {
+  const end = holdId.indexOf('|');
+  return end < 0 ? holdId : holdId.slice(0, end);
 }

@@ -5,7 +5,6 @@ import type { Clock } from '../../sdk/services.ts';
 import type { KeyDirectory } from './directory.ts';
 import { type KeyPatch, patched } from './key-fields.ts';
 import type { KeyFinder } from './key-finder.ts';
-import { type IdentifiedKey, keyId } from './key-id.ts';
 import { clearReplaced } from './replaced-keys.ts';
 import type { NewKey } from './secret-key.ts';
 
@@ -22,8 +21,6 @@ const maxTries = 5;
 export class KeyWriter {
   readonly #deps: KeyWriterDeps;
   readonly #finder: KeyFinder;
-  /** Aliases that are being written: two requests at once must not both find one free. */
-  readonly #claimed = new Set<string>();
 
   constructor(deps: KeyWriterDeps, finder: KeyFinder) {
     this.#deps = deps;
@@ -31,18 +28,16 @@ export class KeyWriter {
   }
 
   /** @throws GatewayError 400 where the key or its alias is taken */
-  create(record: KeyRecord): Promise<void> {
-    return this.#withAlias(record.alias, null, async () => {
-      if (!(await this.#deps.store.put(record, null))) throw keyTaken('key');
-      // A key is shown in one answer only: a directory that cannot follow at once must not cost that answer.
-      await this.#deps.directory.sync().catch(() => {});
-    });
+  async create(record: KeyRecord): Promise<void> {
+    if (!(await this.#deps.store.put(record, null))) throw keyTaken('key');
+    // A key is shown in one answer only: a directory that cannot follow at once must not cost that answer.
+    await this.#deps.directory.sync().catch(() => {});
   }
 
   /** @throws GatewayError 404, 400 for a replaced key or a taken alias, 409 where others were faster every time */
   async change(reference: string, patch: KeyPatch): Promise<KeyRecord> {
     const holder = await this.#finder.record(reference);
-    return this.#withAlias(patch.alias ?? null, holder, () => this.#change(holder.hash, patch));
+    return this.#change(holder.hash, patch);
   }
 
   /** Deletes keys. Nothing tells a key that others deleted meanwhile: it is gone. */
@@ -59,7 +54,7 @@ export class KeyWriter {
    */
   async replace(reference: string, key: NewKey, patch: KeyPatch, grace: string | null): Promise<KeyRecord> {
     const holder = await this.#finder.record(reference);
-    return this.#withAlias(patch.alias ?? null, holder, () => this.#replace(holder.hash, key, patch, grace));
+    return this.#replace(holder.hash, key, patch, grace);
   }
 
   async #change(hash: string, patch: KeyPatch): Promise<KeyRecord> {
@@ -84,7 +79,7 @@ export class KeyWriter {
       const old = await this.#finder.record(hash);
       if (old.replacedBy !== null) throw wasReplaced(old);
       const nowMs = clock.now();
-      const line: IdentifiedKey = { ...old, hash: key.hash, name: key.name, id: keyId(old) };
+      const line = { ...old, hash: key.hash, name: key.name };
       const record = { ...patched(line, patch, nowMs), updatedAtMs: nowMs };
       // The new one first: should this process die in between, the old one still works and nobody has the new one.
       if (!(await store.put(record, null))) throw keyTaken('new_key');
@@ -102,33 +97,10 @@ export class KeyWriter {
     }
     throw tooBusy();
   }
-
-  /** Runs a write that gives a key an alias, if no other key has it. */
-  async #withAlias<T>(alias: string | null, holder: KeyRecord | null, write: () => Promise<T>): Promise<T> {
-    if (alias === null || alias === holder?.alias) return write();
-    if (this.#claimed.has(alias)) throw aliasTaken(alias);
-    this.#claimed.add(alias);
-    try {
-      await this.#deps.directory.sync();
-      if (this.#deps.directory.withAlias(alias).some(({ hash }) => hash !== holder?.hash))
-        throw aliasTaken(alias);
-      return await write();
-    } finally {
-      this.#claimed.delete(alias);
-    }
-  }
 }
 
 function laterThan(record: KeyRecord, nowMs: number): number {
   return Math.max(nowMs, record.updatedAtMs + 1);
-}
-
-function aliasTaken(alias: string): GatewayError {
-  return new GatewayError(
-    'invalid_request',
-    `key_alias: expected a name that no other key has; "${alias}" is taken`,
-    { param: 'key_alias' },
-  );
 }
 
 function keyTaken(param: string): GatewayError {

@@ -6,13 +6,18 @@ import type { Exchange } from './exchange.ts';
 export function noteAnswer(x: Exchange, answer: Answer): void {
   x.answer = answer;
   x.model = answer.model ?? x.target?.model ?? null;
-  x.usage = answer.usage ?? (x.target === null ? null : estimate(x, answer));
+  x.usage = answer.usage ?? (x.target === null ? null : estimatedUsage(x, answer));
 }
 
-function estimate(x: Exchange, answer: Answer): Usage {
+/**
+ * What an answer probably used, by its length.
+ *
+ * @param answer null where nothing of it was seen: then a provider that was asked has read the input, no more.
+ */
+export function estimatedUsage(x: Exchange, answer: Answer | null): Usage {
   let reasoning = 0;
   let output = 0;
-  for (const choice of answer.choices) {
+  for (const choice of answer?.choices ?? []) {
     reasoning += choice.reasoning.length;
     output += choice.text.length + choice.refusal.length;
     for (const call of choice.toolCalls) output += call.name.length + call.arguments.length;

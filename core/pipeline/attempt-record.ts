@@ -1,28 +1,48 @@
+import type { Answer, Chunk } from '../../sdk/chunk.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
 import type { TraceAttempt } from '../../sdk/trace.ts';
+import { totalTokens, type Usage } from '../../sdk/usage.ts';
+import { estimatedUsage } from './answer.ts';
+import type { AttemptHealth } from './attempt-health.ts';
 import type { Exchange } from './exchange.ts';
 
-/** Keeps the record of one attempt: its times, its end, and what the target's health hears of it. */
+/** Which attempt it is. */
+export interface AttemptPlace {
+  readonly number: number;
+  readonly target: Target;
+  /** Index of the provider's key; null where it has one or none. */
+  readonly key: number | null;
+  /** It runs beside another one. */
+  readonly hedge: boolean;
+  readonly health: AttemptHealth;
+}
+
+/** Keeps the record of one attempt: its times, its end, what it used, and what its health hears of it. */
 export class AttemptRecord {
   readonly #x: Exchange;
-  readonly #target: Target;
+  readonly #place: AttemptPlace;
   readonly #record: TraceAttempt;
   readonly #startedMs: number;
+  #seen: Usage | null = null;
 
-  constructor(x: Exchange, number: number, target: Target) {
+  constructor(x: Exchange, place: AttemptPlace) {
     this.#x = x;
-    this.#target = target;
+    this.#place = place;
     this.#startedMs = x.services.clock.monotonic();
     this.#record = {
-      number,
-      target: target.id,
-      provider: target.provider,
+      number: place.number,
+      target: place.target.id,
+      provider: place.target.provider,
       startedMs: rounded(x.elapsedMs()),
       status: null,
       failure: null,
       upstreamRequestId: null,
       firstByteMs: null,
       durationMs: null,
+      providerKey: place.key === null ? null : place.key + 1,
+      usage: null,
+      serviceTier: null,
+      hedge: place.hedge,
     };
     x.recorder.attempts.push(this.#record);
   }
@@ -37,34 +57,63 @@ export class AttemptRecord {
       null;
   }
 
+  /** Looks for what the provider counted. The last count holds. */
+  saw(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) {
+      if (chunk.type !== 'usage') continue;
+      this.#seen = chunk.usage;
+      if (chunk.serviceTier !== undefined) this.#record.serviceTier = chunk.serviceTier;
+    }
+  }
+
   /** The first real piece of the answer is here: the answer is this target's. */
   answering(): void {
     const waitedMs = this.#elapsedMs();
     this.#record.firstByteMs = rounded(waitedMs);
     this.#x.waitedMs += waitedMs;
-    this.#x.target = this.#target;
+    this.#x.target = this.#place.target;
+    this.#place.health.answered(waitedMs);
   }
 
-  /** The attempt is over. Only the first call counts. The exchange is settled with it, so this comes before its end. */
-  close(failure: FailureKind | null): void {
+  /**
+   * The attempt is over. Only the first call counts. The exchange is settled with it, so this comes before its end.
+   *
+   * @param restMs how long the provider asked to be left alone after a failure.
+   * @param mayHaveCost the provider has worked on it although it was not heard out.
+   * @param answer what came of it where nobody was shown it.
+   */
+  close(
+    failure: FailureKind | null,
+    restMs: number | null = null,
+    mayHaveCost = false,
+    answer: Answer | null = null,
+  ): void {
     if (this.#record.durationMs !== null) return;
-    const durationMs = this.#end();
+    const usage = this.#end(mayHaveCost, answer);
     this.#record.failure = failure;
-    this.#x.whenAborted(null);
-    if (failure === null) this.#x.services.health.succeeded(this.#target.id, durationMs);
-    else this.#x.services.health.failed(this.#target.id, failure);
+    const { health } = this.#place;
+    if (failure === null) health.succeeded(usage === null ? 0 : totalTokens(usage));
+    else health.failed(failure, restMs);
   }
 
-  /** The exchange was broken off from outside: that says nothing about the target. */
+  /** The attempt was broken off from our side: that says nothing about the target. */
   stop(): void {
-    this.#end();
+    if (this.#record.durationMs !== null) return;
+    this.#end(this.#record.status === null || this.#record.status < 300, null);
+    this.#place.health.left();
   }
 
-  #end(): number {
+  #end(mayHaveCost: boolean, answer: Answer | null): Usage | null {
     const durationMs = this.#elapsedMs();
     this.#record.durationMs = rounded(durationMs);
-    if (this.#record.firstByteMs === null) this.#x.waitedMs += durationMs;
-    return durationMs;
+    const answering = this.#record.firstByteMs !== null;
+    if (!answering && !this.#place.hedge) this.#x.waitedMs += durationMs;
+    let usage = this.#seen;
+    if (usage === null && answering && answer === null) usage = this.#x.usage;
+    if (usage === null && (answering || mayHaveCost)) usage = estimatedUsage(this.#x, answer);
+    if (answering) this.#x.usage = usage;
+    this.#record.usage = usage;
+    return usage;
   }
 
   #elapsedMs(): number {

@@ -1,17 +1,11 @@
+import type { Answer } from '../../sdk/chunk.ts';
 import { GatewayError } from '../../sdk/errors.ts';
-import type { Failure, Provider } from '../../sdk/provider.ts';
-import type { FailureKind, Target } from '../../sdk/target.ts';
-import type {
-  Transport,
-  TransportFailure,
-  UpstreamCall,
-  UpstreamHandler,
-  UpstreamLimits,
-  UpstreamRequest,
-} from '../../sdk/transport.ts';
+import type { Cancel } from '../../sdk/services.ts';
+import type { FailureKind } from '../../sdk/target.ts';
+import type { TransportFailure, UpstreamCall, UpstreamHandler } from '../../sdk/transport.ts';
 import { type DecodedEvent, type Framer, type Framing, FramingError } from '../../sdk/wire.ts';
 import { parseJsonText } from '../body/json-text.ts';
-import type { AnswerCodec } from '../dialects/dialect.ts';
+import { answerOf } from '../response/answer.ts';
 import type { Reply } from '../response/reply.ts';
 import { sseFraming } from '../response/sse-decoder.ts';
 import { StreamRelay } from '../response/stream-relay.ts';
@@ -20,33 +14,14 @@ import { CollectedBody, maxAnswerBytes } from '../upstream/collected-body.ts';
 import { forwardedHeaders } from '../upstream/headers.ts';
 import { beginsAsJson, isVague, mediaTypeOf } from '../upstream/media-type.ts';
 import { noteAnswer } from './answer.ts';
+import type { AttemptOptions, AttemptResult } from './attempt-options.ts';
 import { AttemptRecord } from './attempt-record.ts';
 import type { Exchange } from './exchange.ts';
-import { interrupted, malformed, transportFailure } from './failure.ts';
-
-/** `null`: the exchange is over, whatever way. A failure: nothing reached the client, another try is possible. */
-export type AttemptResult = Failure | null;
+import { brokenOff, interrupted, malformed, transportFailure } from './failure.ts';
+import { startLimits } from './limits.ts';
 
 /** The framer's part of an event, put to what the decoder made of it. */
 type WithRaw = { -readonly [Key in keyof DecodedEvent]: DecodedEvent[Key] };
-
-export interface AttemptOptions {
-  readonly number: number;
-  readonly target: Target;
-  readonly provider: Provider;
-  readonly transport: Transport;
-  readonly request: UpstreamRequest;
-  readonly limits: UpstreamLimits;
-  readonly codec: AnswerCodec;
-  /** Name of the format that the request is written in. */
-  readonly wire: string;
-  /** The provider speaks the client's dialect. */
-  readonly native: boolean;
-  /** How the provider frames its streams; server-sent events where it does not say. */
-  readonly framing: Framing | undefined;
-  /** Usage was asked for by the gateway, not by the client. */
-  readonly hideUsage: boolean;
-}
 
 /**
  * One call of one provider, from the request sent to the answer relayed. Until the first real event of the answer
@@ -61,11 +36,15 @@ export class Attempt implements UpstreamHandler {
   #resolve!: (result: AttemptResult) => void;
   #call: UpstreamCall | null = null;
   #over = false;
+  #answering = false;
   #status = 0;
   #headers: Readonly<Record<string, string>> = {};
   #framer: Framer | null = null;
   #relay: StreamRelay | null = null;
   #collected: CollectedBody | null = null;
+  /** A whole answer that the client does not get to see where a step denies it: it was made, and is paid for. */
+  #withheld: Answer | null = null;
+  readonly #timers: Cancel[] = [];
   /** The head does not say whether this is a stream; its first bytes will. */
   #undecided = false;
 
@@ -73,17 +52,27 @@ export class Attempt implements UpstreamHandler {
     this.#x = x;
     this.#reply = reply;
     this.#options = options;
-    this.#record = new AttemptRecord(x, options.number, options.target);
+    this.#record = new AttemptRecord(x, options.place);
   }
 
   run(): Promise<AttemptResult> {
     return new Promise((resolve) => {
       this.#resolve = resolve;
-      const { transport, request, limits } = this.#options;
+      const { transport, request, limits, lane } = this.#options;
       const call = transport.send(request, limits, this);
       this.#call = call;
       // A transport may answer before `send` returns.
-      if (!this.#over) this.#x.whenAborted(() => this.#stop());
+      if (this.#over) return;
+      const stop = () => this.#stop();
+      lane?.attach(stop);
+      this.#timers.push(this.#x.whenAborted(stop));
+      const { stream } = this.#x.options.body.view;
+      this.#timers.push(
+        ...startLimits(this.#x.services.clock, limits, stream, (failure) => {
+          if (this.#over || (failure.limit.name === 'first_token' && this.#answering)) return;
+          this.#cut(failure);
+        }),
+      );
     });
   }
 
@@ -131,8 +120,15 @@ export class Attempt implements UpstreamHandler {
     );
     this.#relay = new StreamRelay(this.#x, this.#reply, {
       ...this.#relayOptions(),
-      onAnswer: () => this.#record.answering(),
+      onAnswer: () => this.#answers(),
     });
+  }
+
+  /** The answer is this attempt's from here on. */
+  #answers(): void {
+    this.#answering = true;
+    this.#record.answering();
+    this.#options.onAnswering?.();
   }
 
   onEnd(): void {
@@ -159,20 +155,27 @@ export class Attempt implements UpstreamHandler {
   }
 
   /** Ends the attempt: nothing of it may act afterwards. */
-  #finish(failure: FailureKind | null, result: AttemptResult): void {
+  #finish(failure: FailureKind | null, result: AttemptResult, mayHaveCost = false): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#record.close(failure);
+    this.#end();
+    this.#record.close(failure, result?.retryAfterMs ?? null, mayHaveCost);
     this.#resolve(result);
+  }
+
+  #end(): void {
+    this.#over = true;
+    for (const cancel of this.#timers) cancel();
+    // What a provider counts at the start of a stream is due also where nothing follows.
+    if (!this.#answering && this.#options.codec.early != null) this.#record.saw([this.#options.codec.early]);
   }
 
   /** The exchange was broken off from outside: end the call, keep what was relayed for the books. */
   #stop(): void {
     if (this.#over) return;
-    this.#over = true;
+    this.#end();
     this.#call?.abort();
-    this.#record.stop();
     this.#noteAnswer();
+    this.#record.stop();
     this.#resolve(null);
   }
 
@@ -180,6 +183,7 @@ export class Attempt implements UpstreamHandler {
     if (this.#over) return;
     const decoded: WithRaw = this.#options.codec.decodeEvent(data, event);
     if (raw !== undefined && this.#options.native) decoded.raw = raw;
+    this.#record.saw(decoded.chunks);
     if (decoded.kind === 'error') return this.#errorEvent(decoded.data);
     if (decoded.kind === 'chunks' || decoded.kind === 'ping') this.#relay!.event(decoded);
   }
@@ -198,28 +202,30 @@ export class Attempt implements UpstreamHandler {
 
   /** A whole answer has come: an error, or JSON to relay. */
   async #answerWhole(): Promise<void> {
-    const { codec, target } = this.#options;
+    const { codec } = this.#options;
     const bytes = this.#collected!.take();
     if (this.#status < 200 || this.#status >= 300) return this.#refused(bytes.toString('utf8'));
     let body: ReturnType<typeof parseJsonText>;
     try {
       body = parseJsonText(bytes);
     } catch {
-      return this.#finish('malformed', malformed(target));
+      return this.#finish('malformed', malformed(this.#options.place.target), true);
     }
     const decoded = codec.decodeWhole(body);
+    this.#record.saw(decoded.chunks);
     if (decoded.kind !== 'chunks') return this.#refused(decoded.data);
-    this.#record.answering();
+    this.#withheld = answerOf(decoded.chunks, this.#status, codec.model);
+    this.#answers();
     await relayWhole(this.#x, this.#reply, { bytes, body, decoded }, this.#relayOptions());
     this.#finish(null, null);
   }
 
   #relayOptions(): RelayOptions {
-    const { codec, number, hideUsage, native } = this.#options;
+    const { codec, place, hideUsage, native } = this.#options;
     return {
       codec,
       native,
-      attempt: number,
+      attempt: place.number,
       status: this.#status,
       headers: forwardedHeaders(this.#headers),
       hideUsage,
@@ -247,13 +253,19 @@ export class Attempt implements UpstreamHandler {
   #cut(failure: TransportFailure): void {
     this.#call?.abort();
     this.#x.services.log.debug(
-      { request_id: this.#x.options.requestId, target: this.#options.target.id, error: failure.message },
+      {
+        request_id: this.#x.options.requestId,
+        target: this.#options.place.target.id,
+        error: failure.message,
+      },
       'an attempt broke off',
     );
-    if (this.#reply.begun) {
-      return this.#interrupt(failure.kind, interrupted(`The provider's stream broke off (${failure.kind}).`));
-    }
-    this.#finish(failure.kind, transportFailure(failure, this.#options.target));
+    if (this.#reply.begun) return this.#interrupt(failure.kind, interrupted(brokenOff(failure)));
+    this.#finish(
+      failure.kind,
+      transportFailure(failure, this.#options.place.target),
+      failure.kind !== 'connect' && this.#status < 300,
+    );
   }
 
   /** Our own side could not carry the answer: a step that fails closed or denies, an event that is too large. */
@@ -274,7 +286,7 @@ export class Attempt implements UpstreamHandler {
     const denied = this.#x.recorder.deniedBy !== null && known?.code !== 'policy_error';
     if (this.#reply.begun) return this.#interrupt(denied ? null : 'malformed', shown);
     this.#noteAnswer();
-    this.#record.close(null);
+    this.#record.close(null, null, true, this.#withheld);
     void this.#reply.fail(shown, denied ? 'denied' : 'failed').then(() => this.#finish(null, null));
   }
 

@@ -1,16 +1,22 @@
-const baseMs = 200;
-const capMs = 5000;
-/** A provider that asks for more than this is out of quota, not busy: trying it again in this request is useless. */
-const longestWaitMs = 30_000;
+import type { RetryRule } from '../../sdk/route.ts';
+
+const defaultBaseMs = 200;
+const defaultCapMs = 5000;
 
 /**
  * Time before try number `retries` + 2, in milliseconds: exponential with full jitter, never earlier than the
- * provider asked. Null when the provider asked for longer than a request should wait.
+ * provider asked. Null when the provider asked for longer than a retry waits at most: then it is out of quota, not
+ * busy, and another target is the better answer.
  *
  * @param random in [0, 1)
  */
-export function retryDelayMs(retries: number, retryAfterMs: number | null, random: number): number | null {
+export function retryDelayMs(
+  retries: number,
+  retryAfterMs: number | null,
+  random: number,
+  { baseMs = defaultBaseMs, capMs = defaultCapMs }: Pick<RetryRule, 'baseMs' | 'capMs'> = {},
+): number | null {
   const jittered = random * Math.min(capMs, baseMs * 2 ** retries);
   if (retryAfterMs === null) return jittered;
-  return retryAfterMs > longestWaitMs ? null : Math.max(jittered, retryAfterMs);
+  return retryAfterMs > capMs ? null : Math.max(jittered, retryAfterMs);
 }

@@ -88,7 +88,12 @@ function native(
   const { dialect, body } = x.options;
   const hideUsage = body.view.stream && !dialect.wantsUsage(body.json);
   const json = body.jsonFor(changes);
-  const edits = body.addressed(json, target.model, hideUsage && provider.streamUsage);
+  const edits = body.addressed(
+    json,
+    target.model,
+    hideUsage && provider.streamUsage,
+    provider.traits?.(target.model),
+  );
   const foreign = dialect.foreign?.(json.value, target.vendor, home);
   if (foreign !== undefined && foreign.edits.length > 0) {
     edits.push(...foreign.edits);

@@ -2,9 +2,10 @@ import type { Answer } from '../../sdk/chunk.ts';
 import type { AttemptContext, RequestContext, ResponseContext, SettledContext } from '../../sdk/context.ts';
 import type { Identity } from '../../sdk/identity.ts';
 import type { Caller } from '../../sdk/keys.ts';
+import type { PolicyVerb } from '../../sdk/policy-verb.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Target } from '../../sdk/target.ts';
-import type { Trace } from '../../sdk/trace.ts';
+import type { Aside, Trace, TraceAttempt } from '../../sdk/trace.ts';
 import type { RequestView } from '../../sdk/view.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -48,8 +49,16 @@ export class HookContext implements RequestContext {
     return this.#exchange.options.caller;
   }
 
+  get aside(): Aside | null {
+    return this.#exchange.options.aside ?? null;
+  }
+
   get tags(): Readonly<Record<string, string>> {
     return this.#exchange.tags;
+  }
+
+  get verbs(): readonly PolicyVerb[] {
+    return this.#exchange.verbs;
   }
 
   get policyVersion(): string {
@@ -72,8 +81,13 @@ export class HookAttemptContext extends HookContext implements AttemptContext {
   readonly target: Target;
   readonly plan: RoutePlan;
 
-  constructor(exchange: Exchange, attempt: number, target: Target, plan: RoutePlan) {
+  readonly earlier: readonly TraceAttempt[];
+  readonly hedge: boolean;
+
+  constructor(exchange: Exchange, attempt: number, target: Target, plan: RoutePlan, hedge: boolean) {
     super(exchange);
+    this.earlier = exchange.recorder.attempts;
+    this.hedge = hedge;
     this.attempt = attempt;
     this.target = target;
     this.plan = plan;

@@ -2,10 +2,11 @@ import type { Answer } from '../../sdk/chunk.ts';
 import type { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
 import type { Caller } from '../../sdk/keys.ts';
+import type { PolicyVerb } from '../../sdk/policy-verb.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Cancel, Services } from '../../sdk/services.ts';
 import type { Target } from '../../sdk/target.ts';
-import type { Outcome, Trace } from '../../sdk/trace.ts';
+import type { Aside, Outcome, Trace } from '../../sdk/trace.ts';
 import type { Usage } from '../../sdk/usage.ts';
 import type { RequestBody } from '../body/request-body.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -14,7 +15,10 @@ import type { SetConstraint } from '../route/draft.ts';
 import { safeHeaders } from '../server/headers.ts';
 import type { ResponseSink } from '../server/incoming.ts';
 import { TraceRecorder } from '../trace/recorder.ts';
+import type { AttemptsDeps } from './ask.ts';
 import { HookContext } from './context.ts';
+
+const noVerbs: readonly PolicyVerb[] = Object.freeze([]);
 
 /** What an exchange is made of when its body has been read. */
 export interface ExchangeOptions {
@@ -35,6 +39,9 @@ export interface ExchangeOptions {
   readonly timeoutMs: number;
   identity?: Identity;
   readonly caller: Caller;
+  readonly attempts: AttemptsDeps;
+  /** Set for a question that a plugin asks beside the request of this id. */
+  readonly aside?: Aside;
   /** Called once, when the exchange is over, with the final record. */
   onSettled(trace: Trace): void;
 }
@@ -52,6 +59,8 @@ export class Exchange {
   place = -1;
   identity: Identity;
   tags: Readonly<Record<string, string>> = {};
+  /** What policies left to plugins. */
+  verbs: readonly PolicyVerb[] = noVerbs;
   responseHeaders: Record<string, string> = {};
   /** Headers that hooks want sent to the provider; null removes one. */
   upstreamHeaders: Record<string, string | null> = {};
@@ -72,7 +81,7 @@ export class Exchange {
   #break: ((error: GatewayError, outcome: Outcome) => void) | null = null;
   #over = false;
   #abort: AbortController | null = null;
-  #onAbort: ((reason: Outcome) => void) | null = null;
+  readonly #aborters: ((reason: Outcome) => void)[] = [];
   #aborted: Outcome | null = null;
   #cancelDeadline: Cancel | null = null;
 
@@ -134,10 +143,17 @@ export class Exchange {
     this.#cancelDeadline = this.services.clock.after(this.options.timeoutMs, expire);
   }
 
-  /** Who ends the work under way when the exchange is broken off: the attempt that is waiting. */
-  whenAborted(run: ((reason: Outcome) => void) | null): void {
-    this.#onAbort = run;
-    if (run !== null && this.#aborted !== null) run(this.#aborted);
+  /** Who ends the work under way when the exchange is broken off: attempts and pauses. */
+  whenAborted(run: (reason: Outcome) => void): Cancel {
+    if (this.#aborted !== null) {
+      run(this.#aborted);
+      return () => undefined;
+    }
+    this.#aborters.push(run);
+    return () => {
+      const at = this.#aborters.indexOf(run);
+      if (at >= 0) this.#aborters.splice(at, 1);
+    };
   }
 
   /** Who tells the client when the exchange is broken off: the pipeline. */
@@ -157,7 +173,7 @@ export class Exchange {
     if (this.#over || this.#aborted !== null) return;
     this.#aborted = reason;
     this.#abort?.abort();
-    this.#onAbort?.(reason);
+    for (const run of this.#aborters.splice(0)) run(reason);
   }
 
   /** Marks the end. True for the first caller only. */
@@ -165,7 +181,7 @@ export class Exchange {
     if (this.#over) return false;
     this.#over = true;
     this.#cancelDeadline?.();
-    this.#onAbort = null;
+    this.#aborters.length = 0;
     return true;
   }
 }

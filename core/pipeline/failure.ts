@@ -2,6 +2,7 @@ import { GatewayError } from '../../sdk/errors.ts';
 import type { Failure } from '../../sdk/provider.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { Target } from '../../sdk/target.ts';
+import type { PassedOver } from '../../sdk/trace.ts';
 import type { TransportFailure } from '../../sdk/transport.ts';
 
 /** The client's error for the failure that ended the walk. */
@@ -16,18 +17,45 @@ export function failureError(failure: Failure): GatewayError {
 
 /** A call that broke off before the client saw anything. */
 export function transportFailure(failure: TransportFailure, target: Target): Failure {
-  const timeout = failure.kind === 'timeout';
+  const { kind, limit } = failure;
+  const timeout = kind === 'timeout' || limit !== undefined;
   return {
-    kind: failure.kind,
+    kind,
     code: timeout ? 'upstream_timeout' : 'upstream_error',
     status: timeout ? 504 : 502,
-    message: timeout
-      ? `${target.provider} did not answer in time.`
-      : failure.kind === 'connect'
-        ? `${target.provider} could not be reached.`
-        : `${target.provider} broke off its answer.`,
+    message:
+      limit !== undefined
+        ? `${target.provider} ${missed(limit)}.`
+        : timeout
+          ? `${target.provider} did not answer in time.`
+          : kind === 'connect'
+            ? `${target.provider} could not be reached.`
+            : `${target.provider} broke off its answer.`,
     retryAfterMs: null,
   };
+}
+
+/** Why the client gets no more of an answer that it has seen a part of. */
+export function brokenOff({ kind, limit }: TransportFailure): string {
+  return limit === undefined
+    ? `The provider's stream broke off (${kind}).`
+    : `The provider ${missed(limit)}, and its stream was ended (${kind}).`;
+}
+
+/** The limit by its name in the configuration, and its length. */
+function missed({ name, ms }: NonNullable<TransportFailure['limit']>): string {
+  switch (name) {
+    case 'connect':
+      return `took no connection within ${ms} ms (connect)`;
+    case 'head':
+      return `did not answer within ${ms} ms (the request's time)`;
+    case 'first_token':
+      return `sent no first token within ${ms} ms (first_token)`;
+    case 'stall':
+      return `sent nothing for ${ms} ms (stall)`;
+    case 'total':
+      return `did not finish within ${ms} ms (total)`;
+  }
 }
 
 /** A success that is no JSON object. */
@@ -79,15 +107,24 @@ export function noCredentials(target: Target): Failure {
   };
 }
 
-/** Policies skipped every target of the plan. */
-export function noTarget(plan: RoutePlan): GatewayError {
-  const tried = plan.targets.map((target) => target.id).join(', ');
+/**
+ * No target of the plan could be asked.
+ *
+ * @param waitMs until the first of them may be asked again; null where policies skipped them all.
+ */
+export function noTarget(
+  plan: RoutePlan,
+  passedOver: readonly PassedOver[],
+  waitMs: number | null,
+): GatewayError {
+  const why = passedOver.map((one) => `${one.target} (${one.why})`).join(', ');
+  const skipped = plan.targets.map((target) => target.id).join(', ');
   return new GatewayError(
     'no_healthy_target',
-    `Every target was skipped by a policy: ${tried}. Try again later.`,
-    {
-      retryAfterMs: 1000,
-    },
+    waitMs === null
+      ? `Every target was skipped by a policy: ${skipped}. Try again later.`
+      : `No target can be asked now: ${why}. Try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s.`,
+    { retryAfterMs: waitMs ?? 1000 },
   );
 }
 

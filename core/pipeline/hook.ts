@@ -17,7 +17,7 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
 }
 
 /** Fails after `timeoutMs`, naming the step; the late result is ignored. */
-function withTimeout<T>(x: Exchange, step: Step, result: Promise<T>): Promise<T> {
+export function withTimeout<T>(x: Exchange, step: Step, result: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const cancel = x.services.clock.after(step.timeoutMs, () =>
       reject(new Error(`no decision within timeout_ms ${step.timeoutMs}`)),
@@ -90,7 +90,10 @@ export function stateOf(x: Exchange, step: Step, index: number): unknown {
 }
 
 /** Parts of a decision that are recorded by themselves. */
-const recorded = new Set(['type', 'reason', 'details', 'responseHeaders', 'rules', 'byRule']);
+const recorded = new Set(['type', 'reason', 'details', 'responseHeaders', 'rules', 'byRule', 'verbs']);
+
+/** Parts of which the names are recorded: the rest is content, or the same for every request. */
+const namesOnly = new Set(['changes', 'texts', 'chains']);
 
 /** What a step wrote. Texts and system prompts are content: it names what changed, not what it became. */
 function summarizeContinue(decision: HookDecision): Json | undefined {
@@ -100,7 +103,7 @@ function summarizeContinue(decision: HookDecision): Json | undefined {
     const value = (decision as unknown as Record<string, Json | undefined>)[key];
     if (value === undefined) continue;
     wrote ??= {};
-    wrote[key] = key === 'changes' || key === 'texts' ? Object.keys(value as object) : value;
+    wrote[key] = namesOnly.has(key) ? Object.keys(value as object) : value;
   }
   return wrote;
 }
@@ -179,6 +182,7 @@ function accept<D extends HookDecision>(
   }
   x.recorder.step(record);
   if (decision === undefined || shadow) return undefined;
+  if (decision.verbs !== undefined) x.verbs = [...x.verbs, ...decision.verbs];
   if (decision.tags !== undefined) x.tags = { ...x.tags, ...decision.tags };
   if (decision.responseHeaders !== undefined) Object.assign(x.responseHeaders, decision.responseHeaders);
   if (decision.type === 'deny') x.recorder.deny(step.name, decision);

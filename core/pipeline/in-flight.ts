@@ -26,6 +26,11 @@ export class InFlight implements Iterable<Exchange> {
     last.place = place;
   }
 
+  /** The exchange of a request; undefined where it is over. Walks them all: for what is asked rarely. */
+  find(requestId: string): Exchange | undefined {
+    return this.#exchanges.find(({ options }) => options.requestId === requestId);
+  }
+
   /** A copy, so that exchanges may end while it is walked. */
   [Symbol.iterator](): Iterator<Exchange> {
     return [...this.#exchanges].values();

@@ -8,9 +8,12 @@ import { Reply } from '../response/reply.ts';
 import { describeConstraint } from '../route/constraint.ts';
 import { RouteDraft, writerName } from '../route/draft.ts';
 import { finishPlan } from '../route/plan.ts';
-import { type AttemptsDeps, respondWith, walkPlan } from './attempts.ts';
+import type { AttemptsDeps } from './ask.ts';
+import { walkPlan } from './attempts.ts';
+import { respondWith } from './canned.ts';
 import type { Exchange } from './exchange.ts';
 import { isPromise, runHook, settleMatches } from './hook.ts';
+import { planTerms } from './plan-terms.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -122,7 +125,8 @@ async function route(x: Exchange): Promise<RoutePlan> {
     }
   }
   x.recorder.lost = draft.lost;
-  const plan = finishPlan(draft, x.options.body.view.model, x.services.models);
+  const plan = finishPlan(draft, x.options.body.view.model, x.services.models, planTerms(x));
+  x.recorder.passedOver.push(...plan.passedOver);
   x.plan = plan;
   x.recorder.plan = {
     targets: plan.targets.map((target) => target.id),

@@ -1,7 +1,7 @@
-import type { Outcome, Trace } from '../../sdk/trace.ts';
+import { answeringAttempt, type Outcome, type Trace } from '../../sdk/trace.ts';
 import { HookSettledContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { isPromise, stateOf } from './hook.ts';
+import { isPromise, stateOf, withTimeout } from './hook.ts';
 
 /**
  * Ends an exchange, exactly once whatever way it ended: makes the record, tells every step's `settled` hook, hands
@@ -28,7 +28,7 @@ export function settle(x: Exchange, outcome: Outcome): void | Promise<void> {
       );
     try {
       const result = step.settled(context, stateOf(x, step, index));
-      if (isPromise(result)) pending.push(result.catch(complain));
+      if (isPromise(result)) pending.push(withTimeout(x, step, result).catch(complain));
     } catch (error) {
       complain(error);
     }
@@ -73,7 +73,12 @@ function recordOf(x: Exchange, outcome: Outcome): Trace {
     status: x.status,
     errorCode: x.error?.code ?? null,
     model: x.model,
-    usage: x.usage,
+    passedOver: recorder.passedOver,
+    aside: options.aside ?? null,
+    asides: recorder.asides,
+    fallback: x.fallback,
+    source: x.source,
+    usage: x.source === null ? (answeringAttempt(recorder.attempts)?.usage ?? null) : x.usage,
     dropped: recorder.dropped,
     durationMs: round(durationMs),
     overheadMs: round(x.overheadNowMs()),

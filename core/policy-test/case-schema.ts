@@ -52,6 +52,7 @@ const reply = {
     json: {},
     finish: { enum: ['stop', 'length', 'tool_calls', 'content_filter'] },
     tokensOut: count,
+    usd: { type: 'number', minimum: 0 },
   },
 } as const;
 
@@ -92,6 +93,7 @@ const expectSchema = {
     attempts: count,
     tags: { type: 'object', additionalProperties: { type: ['string', 'null'] } },
     lost: names,
+    verbs: { type: 'array', items: { type: 'object', minProperties: 1, maxProperties: 1 } },
     upstream_text: { anyOf: [...textForms] },
     upstream: {},
     response_text: { anyOf: [...textForms] },

@@ -27,6 +27,8 @@ export interface UpstreamReply {
   readonly json?: Json;
   readonly finish?: FinishReason;
   readonly tokensOut?: number;
+  /** What the answer costs, in place of what the price table makes of it. */
+  readonly usd?: number;
 }
 
 /** The request of a case: facts, from which a body is made. */
@@ -73,6 +75,7 @@ export interface Given {
   readonly request?: GivenRequest;
   /** Tags that are there before the first policy. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** What is spent: `{ day: { used: 0.85 } }` of the tenant, `{ key: { day: { usd: 4, limit: 5 } } }` of others. */
   readonly budget?: JsonObject;
   readonly upstream?: readonly UpstreamReply[];
 }
@@ -107,6 +110,8 @@ export interface Expect {
   readonly status?: number;
   /** Headers of the response; null for one that must not be there. */
   readonly headers?: Readonly<Record<string, TextExpectation | null>>;
+  /** Verbs that were left to plugins, each as `{ limit: { by: key, … } }`; options that are not named are not compared. */
+  readonly verbs?: readonly JsonObject[];
   /** Reason of a decision, such as the rule that refused. */
   readonly reason?: string;
 }

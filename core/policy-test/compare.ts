@@ -4,6 +4,7 @@ import { jsonTextFrom } from '../body/json-text.ts';
 import { dialectFor } from '../dialects/registry.ts';
 import { compileRegex } from '../policy/regex.ts';
 import { CaseError, type Expect, type TextExpectation } from './case.ts';
+import { leftVerbs, missingVerbs, showVerb } from './compare-verbs.ts';
 import type { Run } from './run.ts';
 
 /** One thing that came out other than expected. */
@@ -51,6 +52,11 @@ export function compareRun(expect: Expect, run: Run): Difference[] {
     ]);
     if (!lost.some((names) => names.includes(name)))
       differ('lost', show(name), list(lost.map(([by, value]) => `${value} of ${by}`)));
+  }
+  if (expect.verbs !== undefined) {
+    const left = leftVerbs(trace);
+    const came = list(left.map(({ verb, options }) => showVerb(verb, options)));
+    for (const wanted of missingVerbs(expect.verbs, left)) differ('verbs', wanted, came);
   }
   text('upstream_text', expect.upstream_text, upstreamText(run));
   if (expect.upstream !== undefined) {

@@ -29,6 +29,9 @@ function counted(view: RequestView, inputTokens: number): RequestView {
     get texts() {
       return view.texts;
     },
+    get others() {
+      return view.others;
+    },
     get tools() {
       return view.tools;
     },

@@ -5,16 +5,18 @@ import type { Log } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { createHealth } from '../health/health.ts';
+import { InFlight } from '../pipeline/in-flight.ts';
 import type { PlanPolicy } from '../policy/plan.ts';
 import type { Problem } from '../problem.ts';
 import type { FolderSnapshot } from '../program/folder.ts';
 import { closeSteps, loadProgram } from '../program/load.ts';
 import { createPolicyLoader } from '../program/policy-loader.ts';
+import { noQuestions } from '../questions/none.ts';
 import { KeyService } from '../runtime/key-service.ts';
 import { type BaseServices, createSetup } from '../runtime/setup.ts';
 import { createStores } from '../runtime/stores.ts';
 import { systemClock } from '../services/clock.ts';
-import { createHealth } from '../services/health.ts';
 import { createIds } from '../services/ids.ts';
 import { IssuedItems } from '../services/issued-items.ts';
 import { silentLog } from '../services/log.ts';
@@ -60,7 +62,8 @@ export async function loadOffline(options: OfflineOptions): Promise<Offline> {
     random: systemRandom,
     ids: createIds(),
     tokens: estimatedTokens,
-    health: createHealth(),
+    health: createHealth({ clock: systemClock }),
+    completions: noQuestions,
   };
   const loader = createPolicyLoader({ clock: systemClock, log });
   // Plugins are not set up here, so nobody asks for a store.
@@ -71,6 +74,7 @@ export async function loadOffline(options: OfflineOptions): Promise<Offline> {
     issued: new IssuedItems(base.clock),
     stores,
     keys: new KeyService(stores, base.clock, log),
+    active: new InFlight(),
   });
   const close = async () => {
     await setup.close();

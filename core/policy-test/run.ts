@@ -3,18 +3,19 @@ import type { Trace } from '../../sdk/trace.ts';
 import { jsonTextFrom } from '../body/json-text.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dialectFor } from '../dialects/registry.ts';
+import { createHealth } from '../health/health.ts';
 import { InFlight } from '../pipeline/in-flight.ts';
-import type { Program, Step } from '../program/step.ts';
+import type { GivenFacts, Program, Step } from '../program/step.ts';
 import { SseDecoder } from '../response/sse-decoder.ts';
 import type { Setup } from '../runtime/setup.ts';
 import { MasterKey } from '../server/auth.ts';
 import { type IngressDeps, serveInference } from '../server/ingress.ts';
-import { createHealth } from '../services/health.ts';
 import { silentLog } from '../services/log.ts';
 import { withServices } from '../services/with-services.ts';
 import { CaseError } from './case.ts';
 import { caseClock } from './case-clock.ts';
 import { CaseIncoming, type CaseResponse } from './case-incoming.ts';
+import { givenFacts } from './given-facts.ts';
 import { withTokensIn } from './given-view.ts';
 import { Script, type ScriptedCall } from './script.ts';
 import type { Situation } from './situation.ts';
@@ -34,6 +35,9 @@ export interface Run {
   readonly errorMessage: string | null;
   readonly calls: readonly ScriptedCall[];
 }
+
+/** A case is alone. */
+const openGate: IngressDeps['gate'] = { enter: () => undefined, leave: () => undefined };
 
 /** Marks the step that puts the given tags in place; it is taken out of the record again. */
 const givenFile = '(given)';
@@ -83,17 +87,19 @@ function ingressDeps(
 ): IngressDeps {
   const ids = countingIds();
   const { requestId } = situation;
+  const clock = caseClock(situation.nowMs);
+  const facts = givenFacts(situation.budgets, setup.services.prices, () => script.lastUsd);
   const version = {
-    program: { ...program, steps: [...givenTags(situation.tags), ...policiesOf(program)] },
+    program: { ...program, steps: [...givenTags(situation.tags), ...policiesOf(program, facts)] },
     config: setup.config,
     auth: new MasterKey(null),
     keys: null,
     services: withServices(setup.services, {
-      clock: caseClock(situation.nowMs),
+      clock,
       random: fixedRandom(0),
       ids: requestId === null ? ids : { ...ids, request: () => requestId },
       log: silentLog,
-      health: createHealth(),
+      health: createHealth({ clock }),
     }),
     attempts: {
       provider(name: string) {
@@ -107,15 +113,16 @@ function ingressDeps(
   return {
     acquire: () => ({ version, release: () => undefined }),
     draining: false,
+    gate: openGate,
     active: new InFlight(),
     released: () => undefined,
     settled,
   };
 }
 
-/** The steps of a program that decide by the request alone. */
-function policiesOf(program: Program): readonly Step[] {
-  return program.steps.filter(({ kind }) => kind === 'policy');
+/** The steps of a program that decide by the request alone, told what the case says is spent. */
+function policiesOf(program: Program, facts: GivenFacts): readonly Step[] {
+  return program.steps.filter(({ kind }) => kind === 'policy').map((step) => step.withFacts?.(facts) ?? step);
 }
 
 function givenTags(tags: Readonly<Record<string, string>>): readonly Step[] {

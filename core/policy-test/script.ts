@@ -32,6 +32,7 @@ export interface ScriptedCall {
  */
 export class Script {
   readonly #replies: UpstreamReply[];
+  #lastUsd: number | null = null;
   readonly #upstream = new ScriptedUpstream();
   readonly #made = new WeakMap<UpstreamRequest, { readonly call: ProviderCall; readonly wire: Api }>();
 
@@ -39,7 +40,9 @@ export class Script {
     this.#replies = [...replies];
     this.#upstream.otherwise((request) => {
       const { call, wire } = this.#made.get(request)!;
-      return toReply(this.#replies.shift() ?? { text: 'ok' }, call, wire);
+      const reply = this.#replies.shift() ?? { text: 'ok' };
+      this.#lastUsd = reply.usd ?? null;
+      return toReply(reply, call, wire);
     });
   }
 
@@ -49,6 +52,11 @@ export class Script {
       const { call, wire } = this.#made.get(record.request)!;
       return { wire, model: call.model, record };
     });
+  }
+
+  /** What the reply to the last call costs, where the script says so. */
+  get lastUsd(): number | null {
+    return this.#lastUsd;
   }
 
   /** The provider, its calls answered by the script. */

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import type { Models } from '../../sdk/services.ts';
 import type { Api } from '../../sdk/view.ts';
 import { CaseError, type Given, type GivenRequest, type UpstreamReply } from './case.ts';
+import { type GivenBudgets, givenBudgets } from './given-facts.ts';
 
 /** A request with everything around it that a policy can see. */
 export interface Situation {
@@ -19,6 +20,7 @@ export interface Situation {
   /** Null for the estimate. */
   readonly tokensIn: number | null;
   readonly upstream: readonly UpstreamReply[];
+  readonly budgets: GivenBudgets;
 }
 
 /** Noon of a Thursday: within any hours of work. */
@@ -34,9 +36,6 @@ const pixel =
  */
 export function situationOf(given: Given, models: Models): Situation {
   const { request = {}, tenant, key, user, feature, seed } = given;
-  if (given.budget !== undefined) {
-    throw new CaseError('given.budget: no plugin of this folder keeps budgets, so no policy can read one');
-  }
   const api = request.api ?? 'chat';
   const body = bodyOf(api, request, models);
   return {
@@ -55,6 +54,7 @@ export function situationOf(given: Given, models: Models): Situation {
     tags: given.tags ?? {},
     tokensIn: request.tokensIn ?? null,
     upstream: given.upstream ?? [],
+    budgets: givenBudgets(given.budget),
   };
 }
 

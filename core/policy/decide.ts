@@ -7,6 +7,7 @@ import type {
   RouteDecision,
 } from '../../sdk/decision.ts';
 import type { JsonObject } from '../../sdk/json.ts';
+import type { PolicyVerb } from '../../sdk/policy-verb.ts';
 import type { Constraint, RouteWrites } from '../../sdk/route.ts';
 import type { Models } from '../../sdk/services.ts';
 import type { Explained, WritesByRule } from '../program/step.ts';
@@ -22,6 +23,14 @@ export function tagsOf({ effects }: HookOutcome): Readonly<Record<string, string
   return tags;
 }
 
+/** Makes decisions of what the rules of one policy came to. */
+export interface DecisionTerms {
+  readonly policy: string;
+  /** Plugin files by the verbs that they carry out. */
+  readonly performers: ReadonlyMap<string, string>;
+  readonly models: Models;
+}
+
 interface Base extends Explained {
   readonly tags?: Readonly<Record<string, string>>;
 }
@@ -29,6 +38,22 @@ interface Base extends Explained {
 function base(outcome: HookOutcome): Base {
   const tags = tagsOf(outcome);
   return tags === undefined ? { rules: outcome.rules } : { rules: outcome.rules, tags };
+}
+
+/** `base` of a decision to go on: with the verbs that plugins carry out. */
+function goingOn({ policy, performers }: DecisionTerms, outcome: HookOutcome): Base {
+  let verbs: PolicyVerb[] | undefined;
+  for (const { rule, effect } of outcome.effects) {
+    for (const { a, options } of effect.plugin) {
+      const performer = performers.get(a);
+      // Loading and `parseActs` refuse verbs that nobody carries out.
+      if (performer === undefined)
+        throw new Error(`${a}() of ${policy}/${rule.id}: no plugin carries it out`);
+      verbs ??= [];
+      verbs.push({ verb: a, options, policy, rule: rule.id, at: rule.at, performer });
+    }
+  }
+  return verbs === undefined ? base(outcome) : { ...base(outcome), verbs };
 }
 
 /** The denial of the last rule that matched, where it is one. It names policy, rule and line to the client. */
@@ -67,17 +92,13 @@ function onlyOf(effects: readonly RuleEffect[], models: Models): Constraint | un
   return only;
 }
 
-export function requestDecision(
-  policy: string,
-  outcome: HookOutcome,
-  models: Models,
-): RequestDecision & Explained {
-  const deny = denial(policy, outcome);
+export function requestDecision(terms: DecisionTerms, outcome: HookOutcome): RequestDecision & Explained {
+  const deny = denial(terms.policy, outcome);
   if (deny !== null) return deny;
   const changes: RequestChanges | undefined = changesOf(outcome.effects);
-  const only = onlyOf(outcome.effects, models);
+  const only = onlyOf(outcome.effects, terms.models);
   return {
-    ...base(outcome),
+    ...goingOn(terms, outcome),
     type: 'continue',
     ...(changes === undefined ? undefined : { changes }),
     ...(only === undefined ? undefined : { only }),
@@ -86,10 +107,10 @@ export function requestDecision(
 
 /** Writes stay apart by rule, so that the trace can name the winner and the losers of each slot. */
 export function routeDecision(
-  policy: string,
+  terms: DecisionTerms,
   outcome: HookOutcome,
 ): RouteDecision & Explained & WritesByRule {
-  const deny = denial(policy, outcome);
+  const deny = denial(terms.policy, outcome);
   if (deny !== null) return deny;
   const byRule: { rule: string; writes: RouteWrites }[] = [];
   for (const { rule, effect } of outcome.effects) {
@@ -97,17 +118,21 @@ export function routeDecision(
     if (effect.only !== null) byRule.push({ rule: rule.id, writes: { only: effect.only } });
   }
   return byRule.length === 0
-    ? { ...base(outcome), type: 'continue' }
-    : { ...base(outcome), type: 'continue', byRule };
+    ? { ...goingOn(terms, outcome), type: 'continue' }
+    : { ...goingOn(terms, outcome), type: 'continue', byRule };
 }
 
-export function attemptDecision(policy: string, outcome: HookOutcome): AttemptDecision & Explained {
-  const deny = denial(policy, outcome);
+export function attemptDecision(terms: DecisionTerms, outcome: HookOutcome): AttemptDecision & Explained {
+  const deny = denial(terms.policy, outcome);
   if (deny !== null) return deny;
   const changes = changesOf(outcome.effects);
-  return { ...base(outcome), type: 'continue', ...(changes === undefined ? undefined : { changes }) };
+  return {
+    ...goingOn(terms, outcome),
+    type: 'continue',
+    ...(changes === undefined ? undefined : { changes }),
+  };
 }
 
-export function answerDecision(policy: string, outcome: HookOutcome): AnswerDecision & Explained {
-  return denial(policy, outcome) ?? { ...base(outcome), type: 'continue' };
+export function answerDecision(terms: DecisionTerms, outcome: HookOutcome): AnswerDecision & Explained {
+  return denial(terms.policy, outcome) ?? { ...goingOn(terms, outcome), type: 'continue' };
 }

@@ -115,8 +115,15 @@ class EffectBuilder implements Effect {
         throw new Error('the result of run() must be put in its place before effects are made');
       default:
         this.plugin.push(act);
-        this.wrote[act.a] = act.options;
+        this.#carried(act);
     }
+  }
+
+  /** One that stands in a rule more than once is a list. */
+  #carried({ a, options }: PluginAct): void {
+    const before = this.wrote[a];
+    if (before === undefined) this.wrote[a] = options;
+    else this.wrote[a] = Array.isArray(before) ? [...before, options] : [before, options];
   }
 
   #tag(tags: Readonly<Record<string, string>>): void {

@@ -40,7 +40,10 @@ function explainWrote(wrote: Json | undefined): string {
       parts.push(`arm ${value['arm']} of ${value['salt']} by ${value['by']}`);
     } else if (slot === 'fallbacks' && Array.isArray(value)) parts.push(`fallback ${value.join(', ')}`);
     else if (slot === 'rewrite' && Array.isArray(value)) parts.push(`rewrite ${value.join(', ')}`);
-    else if (slot !== 'tags') parts.push(`${slot}(${pairs(value)})`);
+    else if (slot !== 'tags') {
+      // A verb that stands in a rule several times is a list.
+      for (const one of Array.isArray(value) ? value : [value]) parts.push(`${slot}(${pairs(one)})`);
+    }
   }
   // Tags go with every other effect and are named only where there is no other.
   if (parts.length === 0 && wrote['tags'] !== undefined) return `tag ${pairs(wrote['tags'])}`;
@@ -67,7 +70,8 @@ export function explainLeaf({ leaf, args, saw, result }: LeafTrace): string {
         ? `header ${args[0]} not sent`
         : `header ${args[0]} ${plain(saw)}${result ? '' : `, not ${isJsonObject(args[1]) ? pattern(args[1]) : plain(args[1] ?? null)}`}`;
     case 'label':
-      return `label ${args[0]} ${listed(saw, args.slice(1), result)}`;
+    case 'tagged':
+      return `${leaf} ${args[0]} ${listed(saw, args.slice(1), result)}`;
     case 'hours':
       return `${plain(saw)} ${result ? 'within' : 'outside'} ${args[0]}-${args[1]}`;
     case 'ab':

@@ -1,24 +1,19 @@
 import type { Answer } from '../../sdk/chunk.ts';
 import type { AttemptContext, RequestContext, ResponseContext } from '../../sdk/context.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
+import type { BudgetFact } from '../../sdk/policy-facts.ts';
 import type { Models } from '../../sdk/services.ts';
 import type { Target, Tier } from '../../sdk/target.ts';
 import type { HookName } from '../../sdk/trace.ts';
 import { type By, type Period, periods } from './plan.ts';
 
-/** What was spent in a period and what may be: `used` is their quotient, 0 without a limit. */
-export interface BudgetFact {
-  readonly usd: number;
-  readonly limit: number;
-  readonly used: number;
-}
-
 /** Where facts come from that are not in the contexts. */
 export interface FactSources {
   readonly models: Models;
-  /** Spend of the period for whom `by` names (the tenant by default). Capability `budget`; zeros without. */
-  budget?(ctx: RequestContext, period: Period, by: By): BudgetFact;
-  /** Cost of a finished answer in dollars. Capability `cost`; 0 without. */
-  costUsd?(ctx: ResponseContext, answer: Answer): number;
+  /** The budget of the period for whom `by` names (the tenant by default); null where there is none: then all is 0. */
+  budget?(ctx: RequestContext, period: Period, by: By): MaybePromise<BudgetFact | null>;
+  /** Cost of a finished answer in dollars; null where nobody knows: then it is 0. */
+  costUsd?(ctx: ResponseContext, answer: Answer): number | null;
 }
 
 /** The target as policies see it. Its `target` is the target's id, `provider/model`. */
@@ -44,6 +39,21 @@ export interface RespFacts {
 const noBudget: BudgetFact = Object.freeze({ usd: 0, limit: 0, used: 0 });
 
 /**
+ * A fact is in a store out of the process: ask again when it has been read. Thrown and not returned, since nearly all facts are
+ * there at once, and what reads them would have to be written for those that are not.
+ */
+export class FactsPending extends Error {
+  readonly ready: Promise<unknown>;
+
+  constructor(ready: Promise<unknown>) {
+    super('facts are being read');
+    this.ready = ready;
+    // Whoever waits hears of a failure; one who asks anew does not wait for this one.
+    ready.catch(() => undefined);
+  }
+}
+
+/**
  * The facts of one hook call. Nothing is computed before it is read, and what costs something is kept. There are
  * no credentials in it: contexts do not hold any.
  */
@@ -59,6 +69,8 @@ export class Facts {
   #tier: Tier | undefined;
   #up: UpFacts | undefined;
   #resp: RespFacts | undefined;
+  /** Those that had to be waited for. */
+  #budgets: Map<string, BudgetFact> | undefined;
 
   private constructor(
     phase: HookName,
@@ -122,8 +134,16 @@ export class Facts {
     return this.#resp;
   }
 
+  /** @throws FactsPending where it has to be read first. */
   budget(period: Period, by: By): BudgetFact {
-    return this.sources.budget?.(this.ctx, period, by) ?? noBudget;
+    const key = `${period}|${by}`;
+    const known = this.#budgets?.get(key);
+    if (known !== undefined) return known;
+    const fact = this.sources.budget?.(this.ctx, period, by) ?? noBudget;
+    if (!(fact instanceof Promise)) return fact;
+    this.#budgets ??= new Map();
+    const budgets = this.#budgets;
+    throw new FactsPending(fact.then((read) => budgets.set(key, read ?? noBudget)));
   }
 
   /** All periods for the tenant, as `ctx.budget` has them. */

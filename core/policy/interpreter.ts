@@ -3,7 +3,7 @@ import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { HookName, LeafTrace, RuleTrace } from '../../sdk/trace.ts';
 import { decisiveLeaves } from './decisive.ts';
 import { type Effect, effectOf } from './effect.ts';
-import type { Facts } from './facts.ts';
+import { type Facts, FactsPending } from './facts.ts';
 import { parseActs } from './parse-acts.ts';
 import type { Act, Capabilities } from './plan.ts';
 import type { ReadyLeaf, ReadyPolicy, ReadyPred, ReadyRule } from './prepare.ts';
@@ -72,7 +72,13 @@ export function evaluatePred(
   env: InterpreterEnv,
 ): MaybePromise<boolean> {
   const evaluation = new Evaluation(policy, 'onRequest', facts, env);
-  return pred.isAsync ? evaluation.askLater(pred) : evaluation.ask(pred);
+  if (pred.isAsync) return evaluation.whenRead(() => evaluation.askLater(pred));
+  try {
+    return evaluation.ask(pred);
+  } catch (error) {
+    if (error instanceof FactsPending) return evaluation.whenRead(() => evaluation.ask(pred));
+    throw error;
+  }
 }
 
 class Evaluation implements HookOutcome {
@@ -103,7 +109,13 @@ class Evaluation implements HookOutcome {
     for (let i = 0; i < rules.length; i++) {
       const rule = rules[i]!;
       if (rule.isAsync) return this.#runLater(rules, i);
-      const matched = rule.when === null || this.ask(rule.when);
+      let matched: boolean;
+      try {
+        matched = rule.when === null || this.ask(rule.when);
+      } catch (error) {
+        if (error instanceof FactsPending) return this.#runLater(rules, i);
+        throw error;
+      }
       const effect = matched ? (rule.effect ?? effectOf(rule.acts, this.#facts)) : null;
       if (this.#record(rule, matched, effect)) break;
     }
@@ -113,14 +125,34 @@ class Evaluation implements HookOutcome {
   async #runLater(rules: readonly ReadyRule[], from: number): Promise<HookOutcome> {
     for (const rule of rules.slice(from)) {
       try {
-        const matched = rule.when === null || (await this.askLater(rule.when));
-        const effect = matched ? (rule.effect ?? effectOf(await this.#actsOf(rule), this.#facts)) : null;
+        const { matched, acts } = await this.whenRead(() => this.#decide(rule));
+        const effect = matched ? (rule.effect ?? effectOf(acts, this.#facts)) : null;
         if (this.#record(rule, matched, effect)) break;
       } catch (error) {
         throw this.#failed(rule, error);
       }
     }
     return this;
+  }
+
+  async #decide(rule: ReadyRule): Promise<{ readonly matched: boolean; readonly acts: readonly Act[] }> {
+    // A second time where facts had to be read first; what leaves said then is remembered.
+    this.#leaves = [];
+    this.#fuel = 0;
+    const matched = rule.when === null || (await this.askLater(rule.when));
+    return { matched, acts: matched && rule.effect === null ? await this.#actsOf(rule) : [] };
+  }
+
+  /** Asks, and asks again as often as facts have to be read for it. */
+  async whenRead<T>(ask: () => MaybePromise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!(error instanceof FactsPending)) throw error;
+        await error.ready;
+      }
+    }
   }
 
   /** The rule's verbs, with each `run()` replaced by what it returned. */

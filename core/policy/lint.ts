@@ -1,17 +1,19 @@
 import type { Models } from '../../sdk/services.ts';
 import type { Problem } from '../problem.ts';
+import { whyNot } from './capabilities.ts';
 import { leafKinds } from './leaves/table.ts';
 import { lintNames } from './lint-names.ts';
 import type { Place, Reporter } from './lint-reporter.ts';
 import { lintRules, lintSlots } from './lint-rules.ts';
-import { isPluginVerb, missingFact, missingVerb } from './missing.ts';
+import { isPluginVerb, missingFact } from './missing.ts';
 import type { Capabilities, PlanPolicy, Pred } from './plan.ts';
 import { actsOf, leavesOf } from './walk.ts';
 
 /** What the policies are checked against. */
 export interface LintContext {
   readonly models: Models;
-  readonly capabilities: Capabilities;
+  /** What the policies of a file may use. */
+  readonly capabilities: (file: string) => Capabilities;
 }
 
 /**
@@ -44,7 +46,7 @@ export function lintPolicies(
         policy,
         `a second policy named "${policy.id}"; the first is in ${other.file}:${other.line}`,
       );
-    lintCapabilities(policy, capabilities, reporter);
+    lintCapabilities(policy, capabilities(policy.file), reporter);
     lintNames(policy, models, reporter);
     lintRules(policy, reporter);
   }
@@ -52,7 +54,8 @@ export function lintPolicies(
   return problems;
 }
 
-function lintCapabilities(policy: PlanPolicy, { verbs, facts }: Capabilities, reporter: Reporter): void {
+function lintCapabilities(policy: PlanPolicy, capabilities: Capabilities, reporter: Reporter): void {
+  const { verbs, facts } = capabilities;
   const needFacts = (pred: Pred | null, place: Place) => {
     const groups = new Set(leavesOf(pred).map(({ name }) => leafKinds.get(name)?.capability));
     for (const group of groups) {
@@ -63,7 +66,7 @@ function lintCapabilities(policy: PlanPolicy, { verbs, facts }: Capabilities, re
   for (const rule of policy.rules) {
     needFacts(rule.when, rule);
     for (const name of new Set(actsOf(rule).map(({ a }) => a))) {
-      if (isPluginVerb(name) && !verbs.has(name)) reporter.error(rule, missingVerb(name));
+      if (isPluginVerb(name) && !verbs.has(name)) reporter.error(rule, whyNot(name, capabilities));
     }
   }
 }

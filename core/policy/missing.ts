@@ -9,7 +9,7 @@ const verbProviders: Readonly<Record<PluginVerb, string>> = {
   output: 'output',
 };
 const factProviders: Readonly<Record<string, { readonly fact: string; readonly plugin: string }>> = {
-  budget: { fact: 'budget()', plugin: 'ledger' },
+  budget: { fact: 'budget()', plugin: 'token-limiter' },
   cost: { fact: 'resp.usd', plugin: 'ledger' },
 };
 
@@ -30,5 +30,5 @@ export function missingFact(group: string): string {
 }
 
 function missing(what: string, plugin: string): string {
-  return `${what} needs a plugin that provides it; none in this folder does (the ${plugin} plugin does)`;
+  return `${what} needs a plugin that provides it; none in this folder does (the ${plugin} plugin does: add a file with "plugin: ${plugin}")`;
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import type { HookName } from '../../sdk/trace.ts';
-import { isPluginVerb, missingVerb } from './missing.ts';
+import { whyNot } from './capabilities.ts';
+import { isPluginVerb } from './missing.ts';
 import { type Nested, parseAct } from './parse-act.ts';
 import { readHeaders } from './parse-verb-options.ts';
 import type { Act, Capabilities } from './plan.ts';
@@ -21,7 +22,7 @@ export function parseActs(value: Json | undefined, hook: HookName, capabilities:
   const nested: Nested = { hook, budget: { left: 1000 }, depth: 0, allowRun: false };
   const acts = actList(value, nested);
   for (const { a } of acts) {
-    if (isPluginVerb(a) && !capabilities.verbs.has(a)) throw new PlanError(missingVerb(a));
+    if (isPluginVerb(a) && !capabilities.verbs.has(a)) throw new PlanError(whyNot(a, capabilities));
   }
   return acts;
 }

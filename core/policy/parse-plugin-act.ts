@@ -18,6 +18,8 @@ const roles = ['system', 'user', 'assistant', 'tool'] as const;
 /** Never a free text: the gateway scopes it, so one tenant cannot name another's. */
 const namespaces = ['tenant', 'key', 'user'] as const;
 const maxCount = 1_000_000_000;
+/** Counters hold nano-dollars exactly up to here. */
+const maxLimitUsd = 9_000_000;
 const yearSeconds = 31_536_000;
 
 type Reader = (value: Json, what: string) => Json;
@@ -70,7 +72,7 @@ function limit(args: Json): PluginAct {
     per: (value, what) => readOneOf(value, what, periods),
     requests: whole,
     tokens: whole,
-    usd: amount,
+    usd: (value, what) => readNumber(value, what, { min: 0, max: maxLimitUsd }),
     concurrent: whole,
   });
   if (options['by'] === undefined || options['per'] === undefined || Object.keys(options).length < 3) {

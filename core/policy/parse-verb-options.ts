@@ -1,6 +1,7 @@
 import type { AttemptChanges } from '../../sdk/change.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { ChainRule, Constraint, RetryRule } from '../../sdk/route.ts';
+import { type FailureKind, movingFailures } from '../../sdk/target.ts';
 import {
   PlanError,
   readBoolean,
@@ -13,14 +14,8 @@ import {
   show,
 } from './reader.ts';
 
-const failures = [
-  'timeout',
-  'rate_limit',
-  'server_error',
-  'overloaded',
-  'context_length',
-  'content_filter',
-] as const;
+/** Failures that another try or another target can help with. */
+const failures: readonly FailureKind[] = [...movingFailures, 'context_length', 'content_filter'];
 const tiers = ['mini', 'standard', 'frontier'] as const;
 
 /** Parameters that have a verb or option of their own, or that say what the request is. */

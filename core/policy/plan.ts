@@ -109,13 +109,15 @@ export interface PlanPolicy {
   readonly rules: readonly PlanRule[];
 }
 
-/** What the folder's plugins add to the language. */
+/** What the folder's plugins add to the language, for one policy file. */
 export interface Capabilities {
-  /** Verbs such as `limit`. */
-  readonly verbs: ReadonlySet<string>;
+  /** Verbs such as `limit`, each with the plugin file that carries it out. */
+  readonly verbs: ReadonlyMap<string, string>;
+  /** Verbs that a plugin of the folder has and that do not work in this file, with the reason. */
+  readonly why?: ReadonlyMap<string, string>;
   /** Groups of facts: `budget` for `budget()`, `cost` for `resp.usd`. */
   readonly facts: ReadonlySet<string>;
 }
 
 /** A folder without plugins. */
-export const noCapabilities: Capabilities = { verbs: new Set(), facts: new Set() };
+export const noCapabilities: Capabilities = { verbs: new Map(), facts: new Set() };

@@ -5,14 +5,21 @@ import type { Clock, Log } from '../../sdk/services.ts';
 import type { HookName } from '../../sdk/trace.ts';
 import type { Step } from '../program/step.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { answerDecision, attemptDecision, requestDecision, routeDecision } from './decide.ts';
+import { whyNot } from './capabilities.ts';
+import {
+  answerDecision,
+  attemptDecision,
+  type DecisionTerms,
+  requestDecision,
+  routeDecision,
+} from './decide.ts';
 import { type FactSources, Facts } from './facts.ts';
 import { guestFacts } from './guest-facts.ts';
 import { evaluateHook, evaluatePred, type HookOutcome, type InterpreterEnv } from './interpreter.ts';
-import { isPluginVerb, missingVerb } from './missing.ts';
-import type { Act, Capabilities, PlanPolicy, PluginAct, PluginVerb, Pred } from './plan.ts';
+import { isPluginVerb } from './missing.ts';
+import type { Act, Capabilities, PlanPolicy, Pred } from './plan.ts';
 import { hookNames } from './plan.ts';
-import { preparePolicy } from './prepare.ts';
+import { preparePolicy, type ReadyPolicy } from './prepare.ts';
 import { actsOf } from './walk.ts';
 
 export interface PolicyStepServices extends FactSources {
@@ -22,12 +29,6 @@ export interface PolicyStepServices extends FactSources {
   readonly capabilities: Capabilities;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
-  /** Hands a verb such as `limit` to the plugin that carries it out. Without it such verbs are refused. */
-  perform?(
-    ctx: RequestContext,
-    act: PluginAct,
-    rule: { readonly policy: string; readonly rule: string },
-  ): void;
 }
 
 /** The sandbox stops a call by itself much earlier; this only bounds a queue that does not move. */
@@ -37,28 +38,34 @@ const stepTimeoutMs = 2_000;
  * A policy of a script as a step of the program. It decides at once unless a rule runs code. A failure is thrown:
  * the pipeline then refuses (guard) or goes on without the policy (shape), as `onFailure` says.
  *
- * @throws Error when the policy has a verb for a plugin and nobody performs it; `lintPolicies` says so before
+ * @throws Error when the policy has a verb that no plugin carries out; `lintPolicies` says so before
  */
 export function policyStep(policy: PlanPolicy, services: PolicyStepServices): Step {
+  const { capabilities } = services;
+  for (const { a } of policy.rules.flatMap(actsOf)) {
+    if (isPluginVerb(a) && !capabilities.verbs.has(a)) throw new Error(whyNot(a, capabilities));
+  }
+  return stepOf(policy, preparePolicy(policy, services.models), services);
+}
+
+function stepOf(policy: PlanPolicy, ready: ReadyPolicy, services: PolicyStepServices): Step {
   const { id, file } = policy;
-  const { models } = services;
-  const carried = policy.rules.flatMap(actsOf).find(({ a }) => isPluginVerb(a));
-  if (carried !== undefined && services.perform === undefined)
-    throw new Error(missingVerb(carried.a as PluginVerb));
-  const ready = preparePolicy(policy, models);
+  const { models, capabilities } = services;
+  const terms: DecisionTerms = { policy: id, performers: capabilities.verbs, models };
   const env = interpreterEnv(policy, services);
   const hooks = hookNames.filter((hook) => ready.hooks[hook].length > 0);
   const has = (hook: HookName) => hooks.includes(hook);
   const streamMode = has('afterResponse') ? answerMode(policy) : null;
 
-  /** Evaluates the hook that the facts are for, hands verbs to plugins and makes the decision. */
-  const decide = <T>(facts: Facts, decision: (outcome: HookOutcome) => T): MaybePromise<T> => {
-    const finish = (outcome: HookOutcome): T => {
-      if (policy.mode === 'enforce') perform(policy, facts.ctx, outcome, services);
-      return decision(outcome);
-    };
+  /** Evaluates the hook that the facts are for and makes the decision. */
+  const decide = <T>(
+    facts: Facts,
+    decision: (terms: DecisionTerms, outcome: HookOutcome) => T,
+  ): MaybePromise<T> => {
     const outcome = evaluateHook(ready, facts.phase, facts, env);
-    return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
+    return outcome instanceof Promise
+      ? outcome.then((late) => decision(terms, late))
+      : decision(terms, outcome);
   };
   const { match } = ready;
 
@@ -73,49 +80,32 @@ export function policyStep(policy: PlanPolicy, services: PolicyStepServices): St
     hooks,
     streamMode,
     holdBackChars: 0,
+    withFacts: (given) => stepOf(policy, ready, { ...services, ...given }),
     match:
       match === null
         ? null
         : (ctx) => evaluatePred(ready, match, Facts.ofRequest('onRequest', ctx, services), env),
     ...(has('onRequest') && {
       onRequest: (ctx: RequestContext) =>
-        decide(Facts.ofRequest('onRequest', ctx, services), (outcome) =>
-          requestDecision(id, outcome, models),
-        ),
+        decide(Facts.ofRequest('onRequest', ctx, services), requestDecision),
     }),
     ...(has('route') && {
-      route: (ctx: RequestContext) =>
-        decide(Facts.ofRequest('route', ctx, services), (outcome) => routeDecision(id, outcome)),
+      route: (ctx: RequestContext) => decide(Facts.ofRequest('route', ctx, services), routeDecision),
     }),
     ...(has('beforeUpstream') && {
-      beforeUpstream: (ctx: AttemptContext) =>
-        decide(Facts.ofAttempt(ctx, services), (outcome) => attemptDecision(id, outcome)),
+      beforeUpstream: (ctx: AttemptContext) => decide(Facts.ofAttempt(ctx, services), attemptDecision),
     }),
     ...(streamMode !== null && {
       // Also used in shadow mode, where nothing may wait for a policy.
       observe: (ctx: ResponseContext) => ({
-        conclude: (answer: Answer) =>
-          decide(Facts.ofAnswer(ctx, answer, services), (outcome) => answerDecision(id, outcome)),
+        conclude: (answer: Answer) => decide(Facts.ofAnswer(ctx, answer, services), answerDecision),
       }),
     }),
     ...(streamMode === 'whole' && {
       whole: (ctx: ResponseContext, _: unknown, answer: Answer) =>
-        decide(Facts.ofAnswer(ctx, answer, services), (outcome) => answerDecision(id, outcome)),
+        decide(Facts.ofAnswer(ctx, answer, services), answerDecision),
     }),
   };
-}
-
-/** A request that is denied ends here: its verbs are on record and nobody carries them out. */
-function perform(
-  policy: PlanPolicy,
-  ctx: RequestContext,
-  { effects }: HookOutcome,
-  services: PolicyStepServices,
-): void {
-  if (services.perform === undefined || (effects.at(-1)?.effect.deny ?? null) !== null) return;
-  for (const { rule, effect } of effects) {
-    for (const act of effect.plugin) services.perform(ctx, act, { policy: policy.id, rule: rule.id });
-  }
 }
 
 /** The steps of a file's policies, in the order of the file. The last one that runs frees the sandbox at its close. */
@@ -147,7 +137,7 @@ function hasCode(pred: Pred): boolean {
 function interpreterEnv(policy: PlanPolicy, services: PolicyStepServices): InterpreterEnv {
   const { sandbox, key, capabilities, clock, log } = services;
   return {
-    capabilities: services.perform === undefined ? { ...capabilities, verbs: new Set() } : capabilities,
+    capabilities,
     monotonic: () => clock.monotonic(),
     async callGuest(fn, facts) {
       const { requestId, arrivedAtMs } = facts.ctx;

@@ -1,24 +1,34 @@
 import type { AnyPlugin } from '../../sdk/plugin.ts';
+import type { PolicyFacts } from '../../sdk/policy-facts.ts';
 import type { Clock, Services } from '../../sdk/services.ts';
+import type { AskedBudget } from '../policy/budget-reader.ts';
+import type { PluginWords } from '../policy/capabilities.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import { withServices } from '../services/with-services.ts';
 import type { FolderSnapshot, SnapshotFile } from './folder.ts';
 import { type PluginFile, type Plugins, parsePluginFile } from './plugin-file.ts';
+import { type References, readSecrets } from './plugin-secrets.ts';
 import { pluginStep } from './plugin-step.ts';
+import { ProgramFacts } from './program-facts.ts';
 import type { Program, Step } from './step.ts';
 
 /** What policies may rely on besides the language itself. */
 export interface PolicySurroundings {
   readonly version: string;
-  /** Verbs and fact groups of the plugins that are in the folder and switched on. */
-  readonly verbs: readonly string[];
-  readonly facts: readonly string[];
+  /** Names of all files of the folder, in its order. */
+  readonly order: readonly string[];
+  /** The plugin files that are switched on, in the folder's order. */
+  readonly plugins: readonly PluginWords[];
+  /** Answers of these plugins; they are set up after the policies are loaded, so nothing may be asked before a request. */
+  readonly facts: PolicyFacts;
 }
 
 /** Policy scripts, loaded: the steps of each file in the order of the file. */
 export interface LoadedPolicies {
   readonly steps: ReadonlyMap<string, readonly Step[]>;
   readonly problems: readonly Problem[];
+  /** Budgets that they ask for and a plugin has to keep. */
+  readonly budgets?: readonly AskedBudget[];
 }
 
 export type LoadPolicies = (
@@ -31,6 +41,10 @@ export interface LoadProgramDeps {
   readonly services: Services;
   readonly loadPolicies: LoadPolicies;
   readonly clock: Clock;
+  /** `auth.budget_status`, for plugins that keep budgets. */
+  readonly budgetStatus?: number;
+  /** Where secrets of plugin files are. Without it none is read: they stay as they are written. */
+  readonly references?: References;
   /** Told the warnings of a program that loads. */
   readonly warn?: (problems: readonly Problem[]) => void;
 }
@@ -51,11 +65,15 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
     if (kind !== 'plugin') continue;
     const file = parsePluginFile(name, text, deps.plugins);
     problems.push(...file.problems);
-    if (file.parsed && file.parsed.mode !== 'off') parsed.push(file.parsed);
+    if (file.parsed === null || file.parsed.mode === 'off') continue;
+    const secrets = deps.plugins.get(file.parsed.plugin)!.secrets ?? [];
+    const read = await readSecrets(file.parsed, secrets, deps.references ?? null);
+    problems.push(...read.problems);
+    parsed.push({ ...file.parsed, options: read.options });
   }
 
-  const active = parsed.map(({ plugin }) => deps.plugins.get(plugin)!);
-  const policies = await readPolicies(snapshot, active, deps);
+  const facts = new ProgramFacts();
+  const policies = await readPolicies(snapshot, parsed, facts, deps);
   problems.push(...policies.problems);
   const byFile = new Map<string, readonly Step[]>(policies.steps);
   const opened: Step[] = [...policies.steps.values()].flat();
@@ -64,8 +82,15 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
   let { services } = deps;
   for (const file of broken ? [] : parsed) {
     try {
-      const step = await pluginStep(deps.plugins.get(file.plugin)!, file, services, version);
+      const step = await pluginStep(
+        deps.plugins.get(file.plugin)!,
+        file,
+        services,
+        version,
+        deps.budgetStatus,
+      );
       if (step.provides !== undefined) services = withServices(services, step.provides);
+      if (step.facts !== undefined) facts.add(step.facts, step);
       opened.push(step);
       byFile.set(file.file, [step]);
     } catch (error) {
@@ -73,6 +98,7 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
     }
   }
 
+  if (deps.references !== undefined) problems.push(...unkept(policies.budgets ?? [], facts));
   if (problems.some(({ severity }) => severity === 'error')) {
     await closeSteps(opened);
     throw new ProblemsError(inFileOrder(problems, snapshot));
@@ -87,12 +113,17 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
     folder,
     loadedAtMs: deps.clock.now(),
     steps: steps.filter(({ mode }) => mode !== 'off'),
+    // Services may be opened by whoever reads them first.
+    get prices() {
+      return services.prices;
+    },
   };
 }
 
 async function readPolicies(
   snapshot: FolderSnapshot,
-  active: readonly AnyPlugin[],
+  plugins: readonly PluginFile[],
+  facts: PolicyFacts,
   deps: LoadProgramDeps,
 ): Promise<LoadedPolicies> {
   const files = snapshot.files.filter(({ kind }) => kind === 'policy');
@@ -100,8 +131,9 @@ async function readPolicies(
   try {
     return await deps.loadPolicies(files, {
       version: snapshot.version,
-      verbs: unique(active.flatMap(({ verbs }) => verbs ?? [])),
-      facts: unique(active.flatMap(({ facts }) => facts ?? [])),
+      order: snapshot.files.map(({ name }) => name),
+      plugins: plugins.map((file) => wordsOf(file, deps.plugins.get(file.plugin)!)),
+      facts,
     });
   } catch (error) {
     if (error instanceof ProblemsError) return { steps: new Map(), problems: error.problems };
@@ -139,10 +171,26 @@ function inFileOrder(problems: readonly Problem[], snapshot: FolderSnapshot): Pr
   });
 }
 
-function unique(names: readonly string[]): string[] {
-  return [...new Set(names)];
+function wordsOf(
+  { file, plugin, mode, match }: PluginFile,
+  { verbs = [], facts = [] }: AnyPlugin,
+): PluginWords {
+  return { file, plugin, mode, hasMatch: match !== null, verbs, facts };
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A rule that asks for a budget which nobody has would never hold, and nobody would know. */
+function unkept(budgets: readonly AskedBudget[], facts: ProgramFacts): Problem[] {
+  return budgets
+    .filter(({ question }) => !facts.keepsBudget(question))
+    .map(({ question: { period, by }, file, line, column }) => ({
+      file,
+      line,
+      column,
+      severity: 'warning',
+      message: `budget('${period}', '${by}') is always 0: no limit of usd by ${by} per ${period} is in this folder, in limits of a plugin's file or in limit() of a policy`,
+    }));
 }

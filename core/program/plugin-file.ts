@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import type { AnyPlugin, JsonSchema, OnFailure } from '../../sdk/plugin.ts';
+import type { Secret } from '../../sdk/secret.ts';
 import type { Problem } from '../problem.ts';
 import { nearest } from '../text/nearest.ts';
 import { parseYaml, type YamlDocument } from '../yaml/document.ts';
@@ -10,6 +11,9 @@ import type { StepMode } from './step.ts';
 
 /** The plugins that files can name. */
 export type Plugins = ReadonlyMap<string, AnyPlugin>;
+
+/** What a plugin is set up with: JSON but for its secrets. */
+export type PluginOptions = Readonly<Record<string, Json | Secret | undefined>>;
 
 /** One plugin file, checked, its defaults applied. */
 export interface PluginFile {
@@ -23,7 +27,9 @@ export interface PluginFile {
   readonly onFailure: OnFailure | null;
   readonly timeoutMs: number | null;
   /** The plugin's own options. */
-  readonly options: JsonObject;
+  readonly options: PluginOptions;
+  /** Where something stands in the file. */
+  readonly position: YamlDocument['position'];
 }
 
 /** `parsed` is null when there are errors among the problems. */
@@ -87,6 +93,7 @@ export function parsePluginFile(file: string, text: string, plugins: Plugins): P
       onFailure: (settings['on_failure'] as OnFailure | undefined) ?? null,
       timeoutMs: (settings['timeout_ms'] as number | undefined) ?? null,
       options,
+      position: document.position,
     },
     problems,
   };

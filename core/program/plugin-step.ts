@@ -28,10 +28,12 @@ export async function pluginStep(
   file: PluginFile,
   services: Services,
   version: string,
+  budgetStatus?: number,
 ): Promise<Step> {
   const setup = plugin.setup(file.options, pick(plugin, services), {
     file: file.file,
     policyVersion: version,
+    ...(budgetStatus === undefined ? undefined : { budgetStatus }),
   }) as MaybePromise<AnyHooks>;
   const hooks = await inTime(setup, plugin.name, services.clock);
   const authenticates = plugin.authenticates === true && file.mode === 'enforce';
@@ -56,6 +58,8 @@ export async function pluginStep(
     holdBackChars: plugin.streamMode === 'chunk' ? plugin.holdBackChars : 0,
     match: file.match,
     ...(authenticates ? { authenticates } : undefined),
+    ...(plugin.accounts === true ? { accounts: true } : undefined),
+    ...(hooks.facts === undefined ? undefined : { facts: hooks.facts }),
     ...(hooks.provides === undefined ? undefined : { provides: hooks.provides }),
     ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'settled', 'close']),
     ...answerHook(hooks, streamMode),

@@ -9,15 +9,21 @@ import type {
   RouteDecision,
 } from '../../sdk/decision.ts';
 import type { MaybePromise, OnFailure, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
+import type { BudgetFact, BudgetQuestion, PolicyFacts } from '../../sdk/policy-facts.ts';
+import type { PolicyVerb } from '../../sdk/policy-verb.ts';
+import type { Prices } from '../../sdk/prices.ts';
 import type { RouteWrites } from '../../sdk/route.ts';
 import type { HookName, RuleTrace } from '../../sdk/trace.ts';
 
 /** `off` never runs; `shadow` runs, is recorded and changes nothing. */
 export type StepMode = 'enforce' | 'shadow' | 'off';
 
-/** What policies add to a decision for the trace: one record per rule that was looked at. */
+/** What policies add to a decision. */
 export interface Explained {
+  /** For the trace: one record per rule that was looked at. */
   readonly rules?: readonly RuleTrace[];
+  /** For the plugins that carry them out. */
+  readonly verbs?: readonly PolicyVerb[];
 }
 
 /** The route writes of one policy script, kept apart by rule so that the trace can name each winner. */
@@ -29,6 +35,12 @@ export interface WritesByRule {
 export interface StepObserver extends ChunkObserver {
   /** The answer has been sent: of what is returned only tags and the trace of the rules count. */
   conclude?(answer: Answer): MaybePromise<(AnswerDecision & Explained) | undefined>;
+}
+
+/** Facts that a test states in place of those of plugins. */
+export interface GivenFacts {
+  budget(ctx: RequestContext, period: BudgetQuestion['period'], by: BudgetQuestion['by']): BudgetFact | null;
+  costUsd(ctx: ResponseContext, answer: Answer): number | null;
 }
 
 /**
@@ -53,8 +65,14 @@ export interface Step {
   readonly match: ((ctx: RequestContext) => MaybePromise<boolean>) | null;
   /** It decides who may pass. */
   readonly authenticates?: boolean;
+  /** It also sees the questions that plugins ask. */
+  readonly accounts?: boolean;
   /** Services for the files after this one. */
   readonly provides?: RequestHooks<unknown>['provides'];
+  /** Answers to what policies ask. */
+  readonly facts?: PolicyFacts;
+  /** Of a policy: the same step, told other facts. For tests, which say what was spent. */
+  withFacts?(facts: GivenFacts): Step;
 
   state?(ctx: RequestContext): unknown;
   onRequest?(ctx: RequestContext, state: unknown): MaybePromise<(RequestDecision & Explained) | undefined>;
@@ -87,6 +105,8 @@ export interface Program {
   readonly loadedAtMs: number;
   /** In folder order, without those whose mode is `off`. */
   readonly steps: readonly Step[];
+  /** With what files of the folder say about them. */
+  readonly prices: Prices;
   /** Called once, after its steps were closed, when no request runs on it any more. */
   close?(): MaybePromise<void>;
 }

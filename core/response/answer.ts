@@ -105,6 +105,13 @@ export class AnswerBuilder {
   }
 }
 
+/** The answer that chunks are, all at once. */
+export function answerOf(chunks: readonly Chunk[], status: number, model: string | null): Answer {
+  const builder = new AnswerBuilder();
+  builder.add(chunks);
+  return builder.build(status, model);
+}
+
 function toChoice(parts: ChoiceParts): AnswerChoice {
   const toolCalls: ToolCall[] = [...parts.calls]
     .sort(([a], [b]) => a - b)

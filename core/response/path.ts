@@ -9,7 +9,7 @@ import { HookResponseContext } from '../pipeline/context.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise, runHook, stateOf } from '../pipeline/hook.ts';
 import type { Step, StepObserver } from '../program/step.ts';
-import { AnswerBuilder } from './answer.ts';
+import { AnswerBuilder, answerOf } from './answer.ts';
 import { type Chain, type ChainPart, createChain } from './chain.ts';
 import { denied } from './denied.ts';
 import { guardedObserver, guardedTransform } from './guard.ts';
@@ -154,9 +154,7 @@ export class AnswerPath {
       }
       if (whole === null) break;
       const { step, index } = whole;
-      const builder = new AnswerBuilder();
-      builder.add(current);
-      const answer = builder.build(this.#context.status, this.#codec.model);
+      const answer = answerOf(current, this.#context.status, this.#codec.model);
       const decision = await runHook(this.#x, step, index, 'afterResponse', undefined, (state) =>
         step.whole!(this.#context, state, answer),
       );

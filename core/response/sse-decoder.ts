@@ -1,6 +1,5 @@
 import { StringDecoder } from 'node:string_decoder';
-import { GatewayError } from '../../sdk/errors.ts';
-import type { Framer, Framing, OnEvent } from '../../sdk/wire.ts';
+import { type Framer, type Framing, FramingError, type OnEvent } from '../../sdk/wire.ts';
 
 /** Server-sent events, the format of most providers. */
 export const sseFraming: Framing = {
@@ -45,7 +44,7 @@ export class SseDecoder implements Framer {
 
   /**
    * Takes the next bytes and reports the events that end in them.
-   * @throws GatewayError 502 `upstream_error` when an event is longer than the bound.
+   * @throws FramingError when an event is longer than the bound.
    */
   push(bytes: Buffer): void {
     const text = this.#utf8.write(bytes);
@@ -165,10 +164,7 @@ export class SseDecoder implements Framer {
     if (chars <= this.#maxEventChars) return;
     this.#line = '';
     this.#data = null;
-    throw new GatewayError(
-      'upstream_error',
-      `The provider sent a stream event of more than ${this.#maxEventChars} characters.`,
-    );
+    throw new FramingError(`the provider sent a stream event of more than ${this.#maxEventChars} characters`);
   }
 }
 

@@ -1,18 +1,22 @@
+import { SteadyTime } from '../../sdk/budget/steady-time.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import { KeyAdmin } from '../keys/admin.ts';
 import { KeyDirectory } from '../keys/directory.ts';
+import { keySpend } from '../keys/key-spend.ts';
 import type { Stores } from './stores.ts';
+
+type KeyStores = Pick<Stores, 'keys' | 'ledger' | 'counters'>;
 
 /** The virtual keys of a gateway: all of them in memory, and what can be done with them. Opened on first use. */
 export class KeyService {
-  readonly #stores: Pick<Stores, 'keys'>;
+  readonly #stores: KeyStores;
   readonly #clock: Clock;
   readonly #log: Log;
   #directory: KeyDirectory | null = null;
   #admin: KeyAdmin | null = null;
   #started: Promise<void> | null = null;
 
-  constructor(stores: Pick<Stores, 'keys'>, clock: Clock, log: Log) {
+  constructor(stores: KeyStores, clock: Clock, log: Log) {
     this.#stores = stores;
     this.#clock = clock;
     this.#log = log;
@@ -24,11 +28,17 @@ export class KeyService {
   }
 
   get admin(): KeyAdmin {
-    this.#admin ??= new KeyAdmin({
-      store: this.#stores.keys,
-      directory: this.directory,
-      clock: this.#clock,
-    });
+    if (this.#admin === null) {
+      const stores = this.#stores;
+      const windowTime = SteadyTime.of(this.#clock);
+      this.#admin = new KeyAdmin({
+        store: stores.keys,
+        directory: this.directory,
+        clock: this.#clock,
+        windowTime,
+        spend: keySpend({ ledger: () => stores.ledger, counters: () => stores.counters, windowTime }),
+      });
+    }
     return this.#admin;
   }
 

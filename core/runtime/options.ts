@@ -3,6 +3,7 @@ import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Clock, Ids, Log, Random } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { Problem } from '../problem.ts';
+import type { HeapGauge } from '../services/heap.ts';
 
 /** What a gateway is made of. */
 export interface GatewayOptions {
@@ -30,5 +31,6 @@ export interface GatewayOptions {
     readonly random?: Random;
     readonly ids?: Ids;
     readonly log?: Log;
+    readonly heap?: HeapGauge;
   };
 }

@@ -4,7 +4,7 @@ import type { Trace } from '../../sdk/trace.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { dialectFor } from '../dialects/registry.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
-import { InFlight } from '../pipeline/in-flight.ts';
+import type { InFlight } from '../pipeline/in-flight.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import { countGates } from '../program/gates.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
@@ -14,11 +14,13 @@ import { watchFolder } from '../program/watch.ts';
 import { type App, createApp } from '../server/app.ts';
 import { admit } from '../server/caller.ts';
 import { costRoutes } from '../server/cost-routes.ts';
+import { Gate } from '../server/gate.ts';
 import { type IngressDeps, serveInference } from '../server/ingress.ts';
 import { keyRoutes } from '../server/key-routes.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
 import { inferencePaths, type Route } from '../server/routes.ts';
 import { systemRoutes } from '../server/system-routes.ts';
+import { systemHeap } from '../services/heap.ts';
 import { TraceStore } from '../trace/store.ts';
 import type { Gateway, GatewayStatus } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
@@ -59,7 +61,8 @@ export class RunningGateway implements Gateway, IngressDeps {
   readonly #app: App;
   readonly #traces = new TraceStore();
   readonly #startedMs: number;
-  readonly active = new InFlight();
+  readonly active: InFlight;
+  readonly gate: Gate;
   draining = false;
   #listening: Listening | null = null;
   #stopWatching: (() => void) | null = null;
@@ -67,13 +70,21 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#startedMs = parts.foundations.base.clock.monotonic();
-    this.#app = createApp(this.#routes());
+    this.active = parts.foundations.active;
+    const { clock, log } = parts.foundations.base;
+    this.#startedMs = clock.monotonic();
+    this.gate = new Gate({
+      clock,
+      log,
+      heap: parts.options.services?.heap ?? systemHeap,
+      limits: () => parts.setups.current.config.server.load,
+    });
+    this.#app = createApp(this.#routes(), parts.foundations.base.ids);
     const { policies, watch } = parts.options;
     if (watch === true && typeof policies === 'string') {
       this.#stopWatching = watchFolder({
         folder: policies,
-        clock: parts.foundations.base.clock,
+        clock,
         changed: () => parts.programs.reload(),
       });
       // What was saved between the first load and the start of the watch.
@@ -177,7 +188,8 @@ export class RunningGateway implements Gateway, IngressDeps {
     this.draining = true;
     this.#stopWatching?.();
     this.#listening?.stopAccepting();
-    if (this.active.size === 0) return;
+    // Those that wait are refused, and have left once they are told.
+    if (this.gate.drain() === 0 && this.active.size === 0) return;
     const { setups } = this.#parts;
     const { base } = this.#parts.foundations;
     await new Promise<void>((resolve) => {
@@ -195,6 +207,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   async close(): Promise<void> {
     this.draining = true;
     this.#stopWatching?.();
+    this.gate.drain();
     this.#breakOff();
     await this.#listening?.close();
     const { programs, setups, policies, foundations } = this.#parts;
@@ -254,6 +267,8 @@ export class RunningGateway implements Gateway, IngressDeps {
         }),
         configVersion: () => setups.current.config.version,
         draining: () => this.draining,
+        health: base.health,
+        gate: () => this.gate.state,
         uptimeMs: () => base.clock.monotonic() - this.#startedMs,
         inFlight: () => this.active.size,
         trace: (id) => this.trace(id),

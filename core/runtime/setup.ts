@@ -4,7 +4,8 @@ import type { Services } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { createModels } from '../config/models.ts';
-import type { AttemptsDeps } from '../pipeline/attempts.ts';
+import type { AttemptsDeps } from '../pipeline/ask.ts';
+import type { InFlight } from '../pipeline/in-flight.ts';
 import { parseProviderPrice } from '../prices/parse-price.ts';
 import { createPrices } from '../prices/prices.ts';
 import { shippedPrices } from '../prices/shipped.ts';
@@ -14,15 +15,17 @@ import type { KeyService } from './key-service.ts';
 import type { Stores } from './stores.ts';
 
 /** The services that do not depend on the configuration. */
-export type BaseServices = Omit<Services, 'models' | 'prices' | keyof Stores>;
+export type BaseServices = Omit<Services, 'models' | 'prices' | 'http' | keyof Stores>;
 
 /** What all configurations of a process share. */
 export interface Foundations {
   readonly base: BaseServices;
   readonly http: Transport;
   readonly issued: IssuedItems;
-  readonly stores: Omit<Stores, 'close'>;
+  readonly stores: Omit<Stores, 'close' | 'connected'>;
   readonly keys: KeyService;
+  /** Requests under way. */
+  readonly active: InFlight;
 }
 
 /** A configuration made ready to serve: its providers, its models, its key. Replaced as a whole on reload. */
@@ -63,6 +66,7 @@ export async function createSetup(
     config,
     services: {
       ...base,
+      http,
       models: createModels(config, kinds),
       prices: createPrices(shippedPrices, providerPrices(config)),
       get counters() {

@@ -1,16 +1,21 @@
+import { readFile } from 'node:fs/promises';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
+import { folderOf } from '../config/references.ts';
+import { createHealth } from '../health/health.ts';
+import { InFlight } from '../pipeline/in-flight.ts';
 import { verifyFolder } from '../policy-test/verify.ts';
 import { ProblemsError } from '../problem.ts';
 import { type FolderSnapshot, readFolder } from '../program/folder.ts';
 import { countGates } from '../program/gates.ts';
 import { loadProgram } from '../program/load.ts';
 import { memoryFolder } from '../program/memory-folder.ts';
+import type { References } from '../program/plugin-secrets.ts';
 import { createPolicyLoader } from '../program/policy-loader.ts';
 import { createPrograms } from '../program/registry.ts';
+import { Questions } from '../questions/questions.ts';
 import { systemClock } from '../services/clock.ts';
-import { createHealth } from '../services/health.ts';
 import { createIds } from '../services/ids.ts';
 import { IssuedItems } from '../services/issued-items.ts';
 import { createLog } from '../services/log.ts';
@@ -35,19 +40,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     options.services?.log === undefined ? createLog({ level: config.telemetry.logLevel }) : null;
   const log = options.services?.log ?? logging!.log;
   const clock = options.services?.clock ?? systemClock;
+  const active = new InFlight();
   const base: BaseServices = {
     clock,
     log,
     random: options.services?.random ?? systemRandom,
     ids: options.services?.ids ?? createIds(),
     tokens: estimatedTokens,
-    health: createHealth(),
+    health: createHealth({ clock }),
+    completions: new Questions(active),
   };
-  const http = options.http ?? createHttpTransport({});
+  const http = options.http ?? createHttpTransport({ clock });
   const issued = new IssuedItems(clock);
   const stores = createStores({ config: config.stores, dataFolder: options.data ?? null, clock, log });
   const keys = new KeyService(stores, clock, log);
-  const foundations = { base, http, issued, stores, keys };
+  const foundations = { base, http, issued, stores, keys, active };
   const policies = createPolicyLoader({ clock, log });
   const setups = new Setups(await createSetup(config, kinds, foundations), log);
   /** The configuration that the reload under way loads programs with. */
@@ -60,6 +67,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         plugins,
         services: setup.services,
         clock,
+        budgetStatus: setup.config.auth.budgetStatus,
+        references: referencesOf(options),
         loadPolicies: policies.load(setup.services.models),
         warn: (problems) => log.warn({ problems }, 'the policies have warnings'),
       });
@@ -76,6 +85,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (!first.ok) {
     await closeAll(programs, setups, policies, foundations);
     throw new ProblemsError(first.problems);
+  }
+  try {
+    await stores.connected();
+  } catch (error) {
+    await closeAll(programs, setups, policies, foundations);
+    throw error;
   }
   return new RunningGateway({
     options,
@@ -108,6 +123,12 @@ async function configOf(
   });
   for (const problem of problems) options.warn?.(problem);
   return loaded;
+}
+
+/** Secrets of plugin files are found where those of the configuration are. */
+function referencesOf({ config, env }: GatewayOptions): References {
+  const file = typeof config === 'string' ? config : null;
+  return { env, readFile: (path) => readFile(path, 'utf8'), folder: folderOf(file) };
 }
 
 function snapshotOf(policies: GatewayOptions['policies']): Promise<FolderSnapshot> {

@@ -4,8 +4,10 @@ import type { KeyStore } from '../../sdk/keys.ts';
 import type { Ledger } from '../../sdk/ledger.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import type { StoresConfig } from '../config/config.ts';
+import { ProblemsError } from '../problem.ts';
 import { createMemoryCounters } from '../stores/counters/memory.ts';
 import { createRedisCounters, type RedisCounters } from '../stores/counters/redis.ts';
+import type { RestoreSource } from '../stores/counters/restorer.ts';
 import { openRecordStores, type RecordStores } from '../stores/record-stores.ts';
 
 /** What outlives a request: counters, ledger, keys. Opened when somebody first asks for them. */
@@ -13,8 +15,17 @@ export interface Stores {
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly keys: KeyStore;
+  /**
+   * Waits a moment for servers that were asked for, so that the first requests find them.
+   *
+   * @throws ProblemsError where one can never be used as it is.
+   */
+  connected(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A Redis that is there answers in milliseconds; without one the gateway starts and says so on every request. */
+const connectMs = 2000;
 
 export interface StoresOptions {
   readonly config: StoresConfig;
@@ -30,6 +41,7 @@ export interface StoresOptions {
  */
 export function createStores({ config, dataFolder, clock, log }: StoresOptions): Stores {
   let counters: Counters | null = null;
+  let redis: RedisCounters | null = null;
   let records: RecordStores | null = null;
   const openRecords = (): RecordStores => {
     records ??= openRecordStores({
@@ -37,12 +49,33 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       dataFolder: folderOf(dataFolder, config),
       clock,
       log,
+      durability: config.durability,
     });
     return records;
   };
+  // Without a place for a ledger nothing was ever written to one.
+  const restoreFrom: RestoreSource | undefined =
+    dataFolder === null && config.ledger === 'sqlite'
+      ? undefined
+      : { spend: (scopes) => openRecords().ledger.spend(scopes), clock, log };
+  const openCounters = (): Counters => {
+    const mode = config.whenDown;
+    if (config.counters === 'memory') {
+      return createMemoryCounters({ clock, mode, ...(restoreFrom && { restoreFrom }) });
+    }
+    redis = createRedisCounters({
+      url: config.counters,
+      clock,
+      log,
+      owner: `${hostname()}:${process.pid}`,
+      mode,
+      ...(restoreFrom && { restoreFrom }),
+    });
+    return redis;
+  };
   return {
     get counters() {
-      counters ??= openCounters(config, clock, log);
+      counters ??= openCounters();
       return counters;
     },
     get ledger() {
@@ -51,6 +84,14 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
     get keys() {
       return openRecords().keys;
     },
+    async connected() {
+      try {
+        if (redis === null || (await redis.connected(connectMs))) return;
+      } catch (error) {
+        throw configProblem(error);
+      }
+      log.warn({ store: 'counters', waited_ms: connectMs }, 'Redis is out of reach at the start');
+    },
     async close() {
       await counters?.close?.();
       await records?.close();
@@ -58,16 +99,9 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
   };
 }
 
-function openCounters(config: StoresConfig, clock: Clock, log: Log): Counters {
-  if (config.counters === 'memory') return createMemoryCounters({ clock });
-  const redis: RedisCounters = createRedisCounters({
-    url: config.counters,
-    clock,
-    log,
-    owner: `${hostname()}:${process.pid}`,
-    mode: config.whenDown,
-  });
-  return redis;
+function configProblem(error: unknown): ProblemsError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new ProblemsError([{ file: 'gateway.yaml', line: 0, column: 0, severity: 'error', message }]);
 }
 
 /** @throws Error where an embedded store has no place to be. */

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { fromNodeHandler, H3, type H3Event } from 'h3';
 import { toNodeHandler } from 'h3/node';
 import { GatewayError } from '../../sdk/errors.ts';
+import type { Ids } from '../../sdk/services.ts';
 import { openAiErrorBody } from '../dialects/openai-error.ts';
+import { errorHeaders } from '../response/reply.ts';
 import type { Incoming } from './incoming.ts';
 import { NodeIncoming } from './node-incoming.ts';
 import type { Handler, Route } from './routes.ts';
@@ -16,33 +18,47 @@ export interface App {
   request(request: Request): Promise<Response>;
 }
 
-/** Builds the h3 application of a route table. */
-export function createApp(routes: readonly Route[]): App {
+/**
+ * Builds the h3 application of a route table.
+ *
+ * @param ids of requests, for answers that are not an exchange's; without it these have none.
+ */
+export function createApp(routes: readonly Route[], ids?: Pick<Ids, 'request'>): App {
   const app = new H3();
   for (const route of routes) {
     for (const path of route.path.startsWith('/v1/') ? [route.path, route.path.slice(3)] : [route.path]) {
-      app.on(route.method, path, (event) => serve(event, route.handle));
+      app.on(route.method, path, (event) => serve(event, route.handle, ids));
     }
   }
-  app.all('/**', (event) => serve(event, notFound(routes)));
+  app.all('/**', (event) => serve(event, notFound(routes), ids));
   return {
     node: toNodeHandler(app) as (req: IncomingMessage, res: ServerResponse) => unknown,
     request: async (request) => app.request(request),
   };
 }
 
-function serve(event: H3Event, handle: Handler): unknown {
+function serve(event: H3Event, handle: Handler, ids: Pick<Ids, 'request'> | undefined): unknown {
   const params = event.context.params ?? {};
   if (event.runtime?.node?.res !== undefined) {
     // The promise tells h3 when the answer has ended: until then it must leave the response alone.
     return fromNodeHandler(async (req, res) => {
-      await handle(new NodeIncoming(req as IncomingMessage, res as ServerResponse), params);
+      const incoming = new NodeIncoming(req as IncomingMessage, res as ServerResponse);
+      await handle(identified(incoming, ids), params);
       if (!res.writableEnded && !res.destroyed) await new Promise((resolve) => res.once('close', resolve));
     })(event);
   }
   const incoming = new WebIncoming(event.req as unknown as Request);
-  void handle(incoming, params);
+  void handle(identified(incoming, ids), params);
   return incoming.response;
+}
+
+function identified(incoming: Incoming, ids: Pick<Ids, 'request'> | undefined): Incoming {
+  if (ids !== undefined) incoming.ids = ids;
+  return incoming;
+}
+
+function requestId({ ids }: Incoming): Record<string, string> | undefined {
+  return ids === undefined ? undefined : { 'x-request-id': ids.request() };
 }
 
 /** 404, or 405 with the methods that the path has. */
@@ -83,7 +99,11 @@ export function sendError(incoming: Incoming, error: GatewayError): void {
   if (!incoming.sink.open) return;
   incoming.sink.send(
     error.status,
-    { ...error.headers, 'content-type': 'application/json; charset=utf-8' },
+    {
+      ...errorHeaders(error),
+      'content-type': 'application/json; charset=utf-8',
+      ...requestId(incoming),
+    },
     openAiErrorBody(error),
   );
 }
@@ -93,7 +113,11 @@ export function sendJson(incoming: Incoming, status: number, body: unknown): voi
   if (!incoming.sink.open) return;
   incoming.sink.send(
     status,
-    { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    {
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      ...requestId(incoming),
+    },
     JSON.stringify(body),
   );
 }

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Caller } from '../../sdk/keys.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
-import { keyId } from '../keys/key-id.ts';
 import type { MasterKey } from './auth.ts';
 import { credentialOf } from './headers.ts';
 
@@ -39,5 +38,5 @@ export function callerOf(headers: Headers, master: MasterKey, keys: KeyDirectory
   const found = keys.find(credential);
   if (!found.ok) return { type: 'refused', code: found.code, message: found.message, open };
   const { record, replacedUntilMs } = found;
-  return { type: 'key', id: keyId(record), record, replacedUntilMs };
+  return { type: 'key', id: record.id, record, replacedUntilMs };
 }

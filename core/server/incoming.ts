@@ -1,4 +1,5 @@
 import type { Identity } from '../../sdk/identity.ts';
+import type { Ids } from '../../sdk/services.ts';
 
 /** Where an answer is written to. One per request; `end` is the last call. */
 export interface ResponseSink {
@@ -14,7 +15,7 @@ export interface ResponseSink {
   /** Status, headers and body in one go. */
   send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer): void;
   onDrain(run: () => void): void;
-  /** Called at most once, when the client goes away before `end`. */
+  /** Called at most once, when the client goes away before `end`. Of several the last one given is. */
   onGone(run: () => void): void;
 }
 
@@ -32,6 +33,8 @@ export interface Incoming {
    */
   readBody(limitBytes: number): Promise<Buffer>;
   readonly sink: ResponseSink;
+  /** Where routes that make no exchange take the id of their answer from; set by the application. */
+  ids?: Pick<Ids, 'request'>;
   /** Who makes the request, where the carrier knows it for certain: policy tests and replays. */
   readonly identity?: Identity;
 }

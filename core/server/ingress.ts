@@ -1,4 +1,5 @@
 import { GatewayError } from '../../sdk/errors.ts';
+import type { Caller } from '../../sdk/keys.ts';
 import type { Services } from '../../sdk/services.ts';
 import type { Trace } from '../../sdk/trace.ts';
 import { parseJsonText } from '../body/json-text.ts';
@@ -7,7 +8,7 @@ import type { GatewayConfig } from '../config/config.ts';
 import { parseDurationMs } from '../config/units.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
-import type { AttemptsDeps } from '../pipeline/attempts.ts';
+import type { AttemptsDeps } from '../pipeline/ask.ts';
 import { Exchange } from '../pipeline/exchange.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
@@ -15,9 +16,12 @@ import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
 import type { MasterKey } from './auth.ts';
 import { callerOf } from './caller.ts';
+import type { Gate } from './gate.ts';
 import { ownerOf, traceIdOf } from './headers.ts';
 import { claimedIdentity, endUserOf } from './identity.ts';
 import { ClientGone, headerOf, type Incoming } from './incoming.ts';
+import { readInTime } from './read-in-time.ts';
+import { draining } from './refusals.ts';
 
 /** One consistent version of everything that a request runs through. */
 export interface Version {
@@ -35,6 +39,8 @@ export interface IngressDeps {
   /** Pins the current version until `release`. */
   acquire(): { readonly version: Version; release(): void };
   readonly draining: boolean;
+  /** Lets requests in before their bodies are read. */
+  readonly gate: Pick<Gate, 'enter' | 'leave'>;
   /** Exchanges under way, for the drain. */
   readonly active: InFlight;
   /** Called after an exchange has left `active`. */
@@ -48,18 +54,15 @@ export async function serveInference(incoming: Incoming, dialect: Dialect, deps:
   const { services } = version;
   const requestId = services.ids.request();
   let exchange: Exchange | null = null;
+  let admitted = false;
   try {
-    if (deps.draining) {
-      throw new GatewayError(
-        'draining',
-        'This gateway is shutting down. Send the request again; another will answer.',
-        {
-          retryAfterMs: 1000,
-          headers: { connection: 'close' },
-        },
-      );
-    }
-    exchange = await accept(incoming, dialect, deps, version, requestId);
+    if (deps.draining) throw draining();
+    const arrival = arrive(incoming, version);
+    const turn = deps.gate.enter(incoming.sink, arrival.timeoutMs);
+    if (turn !== undefined) await turn;
+    admitted = true;
+    if (!incoming.sink.open) throw new ClientGone();
+    exchange = await accept(incoming, dialect, deps, version, requestId, arrival);
     deps.active.add(exchange);
     await runPipeline(exchange, version.attempts);
     if (incoming.sink.open) abandon(incoming, exchange, services);
@@ -68,25 +71,42 @@ export async function serveInference(incoming: Incoming, dialect: Dialect, deps:
     refuse(incoming, dialect, requestId, toGatewayError(error, services, requestId));
   } finally {
     if (exchange !== null) deps.active.delete(exchange);
+    if (admitted) deps.gate.leave();
     release();
     deps.released();
   }
 }
 
-/** Authenticates, reads and checks the request. */
+/** What is known of a request before its body is read. */
+interface Arrival {
+  readonly startedMs: number;
+  readonly arrivedAtMs: number;
+  readonly caller: Caller;
+  readonly timeoutMs: number;
+}
+
+/** Authenticates a request, by its head alone: who may not come in does not wait for a place either. */
+function arrive(incoming: Incoming, { services, config, auth, keys }: Version): Arrival {
+  return {
+    startedMs: services.clock.monotonic(),
+    arrivedAtMs: services.clock.now(),
+    caller: callerOf(incoming.headers, auth, keys),
+    timeoutMs: timeoutOf(incoming, config.server.requestTimeoutMs),
+  };
+}
+
+/** Reads and checks the request. */
 async function accept(
   incoming: Incoming,
   dialect: Dialect,
   deps: IngressDeps,
   version: Version,
   requestId: string,
+  arrival: Arrival,
 ): Promise<Exchange> {
   const { services, config } = version;
-  const startedMs = services.clock.monotonic();
-  const arrivedAtMs = services.clock.now();
-  const caller = callerOf(incoming.headers, version.auth, version.keys);
-  const timeoutMs = timeoutOf(incoming, config.server.requestTimeoutMs);
-  let json = parseJsonText(await incoming.readBody(config.server.bodyLimitBytes));
+  const bytes = await readInTime(incoming, config.server.bodyLimitBytes, arrival.timeoutMs, services.clock);
+  let json = parseJsonText(bytes);
   dialect.validate(json.value);
   if (dialect.resolve !== undefined) {
     const { issued } = version.attempts;
@@ -107,10 +127,8 @@ async function accept(
     program: version.program,
     services,
     configVersion: config.version,
-    arrivedAtMs,
-    startedMs,
-    timeoutMs,
-    caller,
+    ...arrival,
+    attempts: version.attempts,
     identity: incoming.identity ?? claimedIdentity(incoming, endUserOf(json.value)),
     onSettled: (trace) => deps.settled(trace),
   });

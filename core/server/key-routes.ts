@@ -2,7 +2,6 @@ import { GatewayError } from '../../sdk/errors.ts';
 import { isJsonObject, type JsonObject } from '../../sdk/json.ts';
 import type { Log } from '../../sdk/services.ts';
 import type { KeyAdmin } from '../keys/admin.ts';
-import { errorHeaders } from '../response/reply.ts';
 import { sendError, sendJson } from './app.ts';
 import type { MasterKey } from './auth.ts';
 import { ClientGone, type Incoming } from './incoming.ts';
@@ -47,13 +46,9 @@ export function keyRoutes(deps: KeyRouteDeps): Route[] {
   ];
 }
 
-/** The error as it is sent: with when to come back, where a store is down. */
+/** The error as it is sent. */
 function told(error: unknown, log: Log): GatewayError {
-  if (error instanceof GatewayError) {
-    const { code, message, status, param } = error;
-    const headers = errorHeaders(error);
-    return new GatewayError(code, message, { status, headers, ...(param === null ? {} : { param }) });
-  }
+  if (error instanceof GatewayError) return error;
   log.error({ error }, 'a request about keys failed');
   return new GatewayError('internal_error', 'The gateway failed on this request.');
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Ids } from '../../sdk/services.ts';
 import { checkDeclaredBody, tooLarge } from './body-limit.ts';
 import { ClientGone, type Incoming, type ResponseSink } from './incoming.ts';
 
@@ -27,6 +28,7 @@ class NodeSink implements ResponseSink {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
   #ended = false;
+  #gone: (() => void) | null = null;
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.#req = req;
@@ -72,11 +74,14 @@ class NodeSink implements ResponseSink {
   }
 
   onGone(run: () => void): void {
-    this.#res.once('close', () => {
-      if (this.#ended) return;
-      this.#ended = true;
-      run();
-    });
+    if (this.#gone === null) {
+      this.#res.once('close', () => {
+        if (this.#ended) return;
+        this.#ended = true;
+        this.#gone!();
+      });
+    }
+    this.#gone = run;
   }
 }
 
@@ -84,6 +89,7 @@ class NodeSink implements ResponseSink {
 export class NodeIncoming implements Incoming {
   readonly #req: IncomingMessage;
   readonly sink: ResponseSink;
+  ids?: Pick<Ids, 'request'>;
 
   constructor(req: IncomingMessage, res: ServerResponse) {
     this.#req = req;

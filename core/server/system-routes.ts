@@ -1,11 +1,15 @@
 import { GatewayError } from '../../sdk/errors.ts';
+import type { Health } from '../../sdk/health.ts';
 import type { Models } from '../../sdk/services.ts';
 import type { Trace } from '../../sdk/trace.ts';
 import { formatProblem, type Problem } from '../problem.ts';
 import { sendError, sendJson } from './app.ts';
 import type { MasterKey } from './auth.ts';
+import type { GateState } from './gate.ts';
+import { credentialOf } from './headers.ts';
 import type { Incoming } from './incoming.ts';
 import { listModels, showModel } from './model-routes.ts';
+import { loadJson, readinessOf, targetsJson } from './readiness.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** What `/health/ready` and the console say about the program. */
@@ -25,6 +29,8 @@ export interface SystemDeps {
   readonly program: () => ProgramStatus;
   readonly configVersion: () => string;
   readonly draining: () => boolean;
+  readonly health: Health;
+  readonly gate: () => GateState;
   readonly uptimeMs: () => number;
   readonly inFlight: () => number;
   trace(requestId: string): Trace | undefined;
@@ -73,10 +79,11 @@ export function systemRoutes(deps: SystemDeps): Route[] {
   );
   const ready: Handler = guarded((incoming) => {
     const program = deps.program();
-    const draining = deps.draining();
-    sendJson(incoming, draining ? 503 : 200, {
-      status: draining ? 'draining' : 'ok',
+    const status = readinessOf(deps.draining(), deps.models(), deps.health);
+    sendJson(incoming, status === 'ok' ? 200 : 503, {
+      status,
       in_flight: deps.inFlight(),
+      load: loadJson(deps.gate()),
       config_version: deps.configVersion(),
       policies: {
         version: program.version,
@@ -85,6 +92,7 @@ export function systemRoutes(deps: SystemDeps): Route[] {
         last_change: program.problems === null ? 'ok' : 'refused',
         problems: (program.problems ?? []).map(formatProblem),
       },
+      targets: targetsJson(deps.models(), deps.health, isOwner(incoming, deps.auth())),
     });
   });
 
@@ -141,6 +149,13 @@ export function systemRoutes(deps: SystemDeps): Route[] {
       }),
     },
   ];
+}
+
+/** Who has the master key, or everybody where there is none. */
+function isOwner({ headers }: Incoming, auth: MasterKey): boolean {
+  if (!auth.required) return true;
+  const credential = credentialOf(headers);
+  return credential !== null && auth.is(credential);
 }
 
 function versionOf(body: string): string | undefined {

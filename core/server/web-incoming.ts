@@ -1,3 +1,4 @@
+import type { Ids } from '../../sdk/services.ts';
 import { checkDeclaredBody, tooLarge } from './body-limit.ts';
 import { ClientGone, type Incoming, type ResponseSink } from './incoming.ts';
 
@@ -81,6 +82,7 @@ export class WebIncoming implements Incoming {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly ip = '127.0.0.1';
+  ids?: Pick<Ids, 'request'>;
 
   constructor(request: Request) {
     this.#request = request;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { GatewayError } from '../../sdk/errors.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import { Breaker } from './breaker.ts';
 import { type Migrations, missingSteps, versionTable } from './migration.ts';
@@ -157,6 +158,11 @@ export class Postgres {
         this.#breaker.succeeded();
         return result;
       } catch (error) {
+        // What the work itself refused: the server is well.
+        if (error instanceof GatewayError) {
+          this.#breaker.succeeded();
+          throw error;
+        }
         if (tries < maxTries && (isConflict(error) || (repeatable && isBroken(error)))) continue;
         if (isOutage(error)) this.#breaker.failed();
         else this.#breaker.succeeded();

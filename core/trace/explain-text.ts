@@ -26,6 +26,10 @@ export function explainTrace(trace: Trace, { policy, all = true }: ExplainTraceO
       failure === null ? `answered ${status ?? ''}` : `${failure}${status === null ? '' : ` (${status})`}`;
     lines.push(`attempt ${number}: ${target} ${end}`.trimEnd());
   }
+  for (const { target, why } of trace.passedOver) lines.push(`passed over: ${target}, ${why}`);
+  for (const { purpose, target, failure } of trace.asides) {
+    lines.push(`asked beside it (${purpose}): ${target} ${failure ?? 'answered'}`);
+  }
   const tags = Object.entries(trace.tags);
   if (tags.length > 0) lines.push(`tags: ${tags.map(([key, value]) => `${key}=${value}`).join(', ')}`);
   if (trace.dropped.length > 0) lines.push(`dropped: ${trace.dropped.join(', ')}`);
@@ -72,7 +76,7 @@ function explainPlan(trace: Trace): string[] {
   const { targets, constraints } = trace.plan!;
   const lines = [`target: ${targets[0] ?? 'none'}`];
   if (targets.length > 1) lines.push(`chain: ${targets.join(' → ')}`);
-  for (const slot of ['target', 'fallbacks', 'chain', 'retry', 'cache']) {
+  for (const slot of ['target', 'fallbacks', 'chain', 'retry', 'failover', 'cache']) {
     const winner = winnerOf(trace, slot);
     if (winner !== null) lines.push(`slot ${slot}: ${winner}`);
   }

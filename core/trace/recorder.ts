@@ -1,16 +1,24 @@
 import type { Deny } from '../../sdk/decision.ts';
-import type { LostWrite, TraceAttempt, TraceStep } from '../../sdk/trace.ts';
+import type { LostWrite, PassedOver, Trace, TraceAttempt, TraceStep } from '../../sdk/trace.ts';
 
 /** Collects what happens to one request. `finish` of the exchange makes the record of it. */
 export class TraceRecorder {
   readonly steps: TraceStep[] = [];
   readonly attempts: TraceAttempt[] = [];
+  readonly passedOver: PassedOver[] = [];
   /** What the attempt under way could not carry between the dialects. */
   dropped: string[] = [];
   lost: readonly LostWrite[] = [];
   plan: { targets: string[]; constraints: string[] } | null = null;
   /** The step and rule that refused, for the response header. */
   deniedBy: string | null = null;
+
+  readonly asides: Trace['asides'][number][] = [];
+
+  /** Notes an attempt of a question that a plugin asked. */
+  aside(purpose: string, attempt: TraceAttempt): void {
+    this.asides.push({ ...attempt, purpose });
+  }
 
   step(step: TraceStep): void {
     this.steps.push(step);

@@ -36,7 +36,10 @@ export class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {
   expectStart(withinMs: number): void {
     if (this.#over || this.#controller !== null) return;
     this.#cancelTimer = this.#clock.after(withinMs, () => {
-      this.#fail('connect', `no connection to ${this.#origin} within ${withinMs} ms`);
+      this.#fail('connect', `no connection to ${this.#origin} within ${withinMs} ms`, {
+        name: 'connect',
+        ms: withinMs,
+      });
     });
   }
 
@@ -71,7 +74,10 @@ export class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {
     this.#cancelTimer?.();
     const { headMs } = this.#limits;
     this.#cancelTimer = this.#clock.after(headMs, () => {
-      this.#fail('timeout', `no answer from ${this.#origin} within ${headMs} ms`);
+      this.#fail('timeout', `no answer from ${this.#origin} within ${headMs} ms`, {
+        name: 'head',
+        ms: headMs,
+      });
     });
   }
 
@@ -137,15 +143,18 @@ export class HttpCall implements UpstreamCall, Dispatcher.DispatchHandler {
       // Who does not read cannot complain of silence.
       const quietMs = this.#paused ? 0 : this.#clock.monotonic() - this.#heardMs;
       if (quietMs < stallMs) return this.#watchForStall(Math.max(1, stallMs - quietMs));
-      this.#fail('timeout', `the answer of ${this.#origin} stood still for ${stallMs} ms`);
+      this.#fail('timeout', `the answer of ${this.#origin} stood still for ${stallMs} ms`, {
+        name: 'stall',
+        ms: stallMs,
+      });
     });
   }
 
-  #fail(kind: TransportFailure['kind'], message: string): void {
+  #fail(kind: TransportFailure['kind'], message: string, limit?: TransportFailure['limit']): void {
     if (this.#over) return;
     this.#end();
     this.#controller?.abort(givenUp);
-    this.#handler.onFailure({ kind, message });
+    this.#handler.onFailure(limit === undefined ? { kind, message } : { kind, message, limit });
   }
 
   #end(): void {

@@ -41,7 +41,8 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
   const clock = options.clock ?? systemClock;
   const agent = new Agent({
     connections: connectionsPerOrigin,
-    connectTimeout: connectTimeoutMs,
+    // Each call keeps its own limit; this one only ends attempts that nobody waits for any more.
+    connectTimeout: Math.max(60_000, connectTimeoutMs),
     // Calls keep time themselves: undici's timers are off by up to a second, and start only once a connection is there.
     headersTimeout: 0,
     bodyTimeout: 0,
@@ -67,7 +68,7 @@ export function createHttpTransport(options: HttpTransportOptions = {}): Transpo
         },
         call,
       );
-      call.expectStart(connectTimeoutMs);
+      call.expectStart(limits.connectMs ?? connectTimeoutMs);
       return call;
     },
     close() {

@@ -1,3 +1,4 @@
+import { budgetPeriod } from '../../sdk/budget/period.ts';
 import { budgetWindow } from '../../sdk/budget/window.ts';
 import type { IdentityBudget, IdentityLimits, KeyRecord } from '../../sdk/index.ts';
 import type { TenantOptions } from './options.ts';
@@ -33,9 +34,10 @@ function budgetOf(
   terms: Pick<KeyRecord, 'budgetDuration' | 'budgetStartMs'>,
   nowMs: number,
 ): IdentityBudget | null {
-  if (limitNanoUsd === null) return null;
+  if (limitNanoUsd === null && softNanoUsd === null) return null;
   const { startMs, resetsAtMs } = budgetWindow(terms, nowMs);
-  return { limitNanoUsd, softNanoUsd, window: String(startMs), resetsAtMs };
+  const per = budgetPeriod(terms.budgetDuration);
+  return { limitNanoUsd, softNanoUsd, window: String(startMs), startsAtMs: startMs, resetsAtMs, per };
 }
 
 function limitsOf(limits: IdentityLimits): IdentityLimits | undefined {

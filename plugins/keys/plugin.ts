@@ -1,3 +1,4 @@
+import { allows } from '../../sdk/allow-list.ts';
 import { SteadyTime } from '../../sdk/budget/steady-time.ts';
 import { parseTimeSpan } from '../../sdk/budget/time-span.ts';
 import {
@@ -9,7 +10,6 @@ import {
   type RequestContext,
   type Tenant,
 } from '../../sdk/index.ts';
-import { allows } from './glob.ts';
 import { keyLimits, tenantLimits } from './limits.ts';
 import { type KeysOptions, keysSchema, type TenantOptions } from './options.ts';
 
@@ -35,7 +35,7 @@ export const keys = definePlugin({
 
   setup(options: KeysOptions, { clock }) {
     checkDurations(options);
-    const time = new SteadyTime(clock);
+    const time = SteadyTime.of(clock);
     const tenants = new Map(Object.entries(options.tenants));
     return {
       onRequest(ctx): ContinueRequest | Deny {
@@ -101,7 +101,11 @@ function tenantOf(
     (caller.type === 'key' ? caller.record.region : null) ?? known?.region ?? identity.tenant.region;
   const limits = known === undefined ? undefined : tenantLimits(known, nowMs);
   const labels = known?.labels ?? identity.tenant.labels;
-  return { type: 'tenant', tenant: { id, plan, region, labels, ...(limits && { limits }) } };
+  const models = known?.allowed_models ?? [];
+  return {
+    type: 'tenant',
+    tenant: { id, plan, region, labels, ...(limits && { limits }), ...(models.length > 0 && { models }) },
+  };
 }
 
 /** The refusal of a model that the key or the tenant may not ask for; undefined where both may. */

@@ -5,14 +5,6 @@ import type { Prices } from '../../sdk/prices.ts';
 /** In place of a price table's version where nobody knows the price: a cost of 0 that is not free. */
 export const unpriced = 'unpriced';
 
-/** What an attempt may say of its own cost, besides what every attempt has. */
-export interface CostedAttempt extends TraceAttempt {
-  /** What the provider counted, or what was relayed, of an attempt that another one followed. */
-  readonly usage?: Usage | null;
-  /** The service tier as the answer names it. */
-  readonly serviceTier?: string | null;
-}
-
 /** No provider was paid. */
 export function noCost(prices: Prices): LedgerCost {
   return {
@@ -25,12 +17,7 @@ export function noCost(prices: Prices): LedgerCost {
 }
 
 /** What one attempt cost. */
-export function attemptCost(
-  target: Target,
-  usage: Usage,
-  attempt: CostedAttempt,
-  prices: Prices,
-): LedgerCost {
+export function attemptCost(target: Target, usage: Usage, attempt: TraceAttempt, prices: Prices): LedgerCost {
   const cost = prices.cost(target, usage, attempt.serviceTier ?? undefined, attempt.durationMs ?? undefined);
   return cost === null
     ? { ...noCost(prices), priceTableVersion: unpriced }

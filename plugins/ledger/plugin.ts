@@ -1,4 +1,4 @@
-import { definePlugin } from '../../sdk/index.ts';
+import { answerUsd, definePlugin } from '../../sdk/index.ts';
 import { unpriced } from './cost.ts';
 import { type PriceOptions, priceOverrides, pricesSchema } from './price-options.ts';
 import { keepRetention } from './retention.ts';
@@ -48,6 +48,8 @@ export const ledger = definePlugin({
     },
   },
   needs: ['clock', 'ledger', 'log', 'models', 'prices'],
+  facts: ['cost'],
+  accounts: true,
   // What cannot be booked must not be spent.
   onFailure: 'closed',
 
@@ -68,6 +70,7 @@ export const ledger = definePlugin({
     return {
       // What is held before a call is computed from the same prices as what is booked after it.
       provides: { prices },
+      facts: { costUsd: (ctx, answer) => answerUsd(ctx, answer, prices) },
       onRequest() {
         // Throws while the ledger cannot be written: `on_failure` says whether requests go on without it.
         writer.check();

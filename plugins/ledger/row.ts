@@ -1,8 +1,14 @@
-import type { Models, SettledContext, Trace, TraceAttempt } from '../../sdk/index.ts';
+import {
+  answeringAttempt,
+  type Models,
+  type SettledContext,
+  type Trace,
+  type TraceAttempt,
+} from '../../sdk/index.ts';
 import type { LedgerLatency, LedgerRow } from '../../sdk/ledger.ts';
 import type { Prices } from '../../sdk/prices.ts';
 import { answerSource, cacheHitOf, cacheLookupMs } from './answer-source.ts';
-import { attemptCost, type CostedAttempt, noCost, savedCost, targetOf } from './cost.ts';
+import { attemptCost, noCost, savedCost, targetOf } from './cost.ts';
 import { cleanUsage, ledgerUsage, noUsage } from './usage.ts';
 
 /** What rows are made of besides the request itself. */
@@ -35,25 +41,29 @@ const admission = new Set([
 ]);
 
 /**
- * The rows of one finished request, whatever its end: one for each attempt before the last that cost something, then
- * the one of the request itself, with the usage of its last attempt. Always the same for the same request, so that
+ * The rows of one finished request, whatever its end: one for each other attempt that cost something, then the one
+ * of the request itself, with the usage of the attempt that answered, else of the last. Always the same for the same request, so that
  * writing them twice is writing them once.
  */
 export function ledgerRows(settled: Settled, sources: RowSources): LedgerRow[] {
   const { trace } = settled;
   const source = answerSource(trace);
-  const attempts: readonly CostedAttempt[] = trace.attempts;
+  const { attempts } = trace;
   // Where a hook answered after all, the attempts before it were all in vain.
-  const last = source === null ? attempts.at(-1) : undefined;
+  const last = source === null ? answeringAttempt(attempts) : undefined;
   const rows: LedgerRow[] = [];
   for (const [index, attempt] of attempts.entries()) {
-    if (attempt !== last && attempt.usage) rows.push(attemptRow(settled, attempt, index, sources));
+    if ((trace.aside !== null || attempt !== last) && attempt.usage) {
+      rows.push(attemptRow(settled, attempt, index, sources));
+    }
   }
+  // A question of a plugin is part of the request that it is asked for: that one has the row of a request.
+  if (trace.aside !== null) return rows;
   rows.push(requestRow(settled, last ?? null, sources));
   return rows;
 }
 
-function requestRow(settled: Settled, attempt: CostedAttempt | null, sources: RowSources): LedgerRow {
+function requestRow(settled: Settled, attempt: TraceAttempt | null, sources: RowSources): LedgerRow {
   const { trace } = settled;
   const { models, prices } = sources;
   const source = answerSource(trace);
@@ -92,8 +102,8 @@ function requestRow(settled: Settled, attempt: CostedAttempt | null, sources: Ro
   };
 }
 
-/** The row of an attempt that another one followed. Its request is counted by the request's own row. */
-function attemptRow(settled: Settled, attempt: CostedAttempt, index: number, sources: RowSources): LedgerRow {
+/** The row of an attempt that another one followed or was faster than. Its request is counted by the request's own row. */
+function attemptRow(settled: Settled, attempt: TraceAttempt, index: number, sources: RowSources): LedgerRow {
   const { trace } = settled;
   const target = targetOf(attempt, sources.models);
   const usage = cleanUsage(attempt.usage!);
@@ -107,7 +117,7 @@ function attemptRow(settled: Settled, attempt: CostedAttempt, index: number, sou
   return {
     ...common(settled, sources),
     // By place and not by number: a provider that is asked again in another of its APIs has two calls of one number.
-    event_id: `${trace.requestId}.${index + 1}`,
+    event_id: `${trace.requestId}.${asideName(trace)}${index + 1}`,
     model_resolved: target.id,
     provider: target.provider,
     region: target.region === '' ? null : target.region,
@@ -120,6 +130,11 @@ function attemptRow(settled: Settled, attempt: CostedAttempt, index: number, sou
     fallback_used: false,
     guardrail_blocked: false,
   };
+}
+
+/** Part of an id. Two questions of one request must not have the same. */
+function asideName({ aside }: Trace): string {
+  return aside === null ? '' : `${aside.purpose}-${aside.number}.`;
 }
 
 const nowhere = { model_resolved: null, provider: null, region: null } as const;

@@ -1,7 +1,6 @@
 import {
   type Models,
   type Target,
-  type Trace,
   type TraceAttempt,
   totalInputTokens,
   type Usage,
@@ -29,47 +28,32 @@ export const onlyCounted: Actual = Object.freeze({
 /** What was held and not used. */
 export const nothing: Actual = Object.freeze({ ...onlyCounted, requests: 0 });
 
-/** What an attempt may say of its own cost, besides what every attempt has. */
-interface CostedAttempt extends TraceAttempt {
-  /** What the provider counted, or what was relayed, of an attempt that another one followed. */
-  readonly usage?: Usage | null;
-  /** The service tier as the answer names it. */
-  readonly serviceTier?: string | null;
-}
-
 /** Far above any answer, far below where sums lose digits. */
 const mostTokens = 1e12;
 
 /**
- * What a finished request used, all attempts together, as the ledger books it: the answer's usage belongs to the last
- * attempt, unless a policy or cache answered after all.
+ * What attempts of a request used, all of them together, as the ledger books it.
  *
- * @param known targets that were asked, so that they need not be looked up by name.
+ * @param known a target that was asked, so that it need not be looked up by name.
  */
 export function actualOf(
-  trace: Trace,
+  attempts: readonly TraceAttempt[],
   models: Models,
   prices: Prices,
   known: Target | null,
-): { readonly all: Actual; readonly last: Actual } {
-  const attempts: readonly CostedAttempt[] = trace.attempts;
-  if (attempts.length === 0) return { all: onlyCounted, last: onlyCounted };
-  const answered = trace.steps.some(({ decision, shadow }) => decision === 'respond' && shadow !== true);
+): Actual {
   let all = onlyCounted;
-  let last = onlyCounted;
-  for (let index = 0; index < attempts.length; index += 1) {
-    const attempt = attempts[index]!;
-    const isLast = index === attempts.length - 1;
-    const usage = isLast && !answered ? trace.usage : (attempt.usage ?? null);
-    const used = usage === null ? onlyCounted : usedBy(attempt, usage, models, prices, known);
-    if (isLast) last = used;
+  for (const attempt of attempts) {
+    if (attempt.usage === null) continue;
+    const used = usedBy(attempt, attempt.usage, models, prices, known);
     all = all === onlyCounted ? used : sum(all, used);
   }
-  return { all, last };
+  return all;
 }
 
-function usedBy(
-  attempt: CostedAttempt,
+/** What one attempt used. */
+export function usedBy(
+  attempt: TraceAttempt,
   given: Usage,
   models: Models,
   prices: Prices,
@@ -93,7 +77,8 @@ function usedBy(
   };
 }
 
-function sum(a: Actual, b: Actual): Actual {
+/** What two attempts of one request used together. */
+export function sum(a: Actual, b: Actual): Actual {
   return {
     requests: 1,
     concurrent: 0,

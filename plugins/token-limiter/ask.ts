@@ -1,6 +1,7 @@
 import type { CounterState } from '../../sdk/counters.ts';
 import type { Target } from '../../sdk/index.ts';
 import type { Prices, RequestTerms } from '../../sdk/prices.ts';
+import type { Actual } from './actual.ts';
 import { type Bound, limitWithin, outputOf } from './bound.ts';
 import type { Meter } from './meter.ts';
 import type { Quantity } from './quantity.ts';
@@ -37,6 +38,7 @@ export class Ask {
   /** What thinking adds; it gives way where the limit of a messages request is lowered. */
   #thinking: number;
   #limit: number;
+  #besides: Actual | null;
   #usd = 0;
   /** False once a target turned out to have no price. */
   allPriced = true;
@@ -44,6 +46,7 @@ export class Ask {
   /**
    * @param targets that it may be sent to; the dearest counts, and those without a price do not.
    * @param limit output limit of each choice.
+   * @param besides what must fit together with it: attempts of the same request that were made before.
    */
   constructor(
     meters: readonly Meter[],
@@ -51,7 +54,9 @@ export class Ask {
     targets: readonly Target[],
     { prices, maxDurationMs, unpricedIsFree }: PriceTerms,
     limit: number,
+    besides: Actual | null = null,
   ) {
+    this.#besides = besides;
     this.meters = meters;
     this.#bound = bound;
     this.#targets = targets;
@@ -75,14 +80,30 @@ export class Ask {
     return this.#usd;
   }
 
+  /** The most that is used of each quantity, whatever is held. */
+  most(): Actual {
+    const output = outputOf({ choices: this.#bound.choices, thinking: this.#thinking }, this.#limit);
+    const { mostInput: input } = this.#bound;
+    return {
+      requests: 1,
+      concurrent: 0,
+      tokens: neededOf('tokens', input, output, 0),
+      input_tokens: input,
+      output_tokens: output,
+      usd: this.costOf(output) ?? 0,
+      estimated: false,
+    };
+  }
+
   /** Sets what each meter asks for. @returns false where money is counted and no target has a price. */
   fill(): boolean {
     const output = outputOf({ choices: this.#bound.choices, thinking: this.#thinking }, this.#limit);
-    const priced = this.meters.some(({ quantity }) => quantity === 'usd');
+    const priced = this.meters.some(({ quantity, warnsOnly }) => quantity === 'usd' && !warnsOnly);
     const usd = priced ? this.costOf(output) : 0;
     if (usd === null) return false;
     this.#usd = usd;
     for (const meter of this.meters) {
+      if (meter.warnsOnly) continue;
       const needed = this.#needed(meter, output, usd);
       // A rate takes what it can: an answer longer than its limit is paid off by waiting, not refused for ever.
       if (meter.kind === 'rate') meter.amount = Math.max(1, Math.min(needed, meter.limit));
@@ -140,7 +161,9 @@ export class Ask {
 
   #needed({ quantity, kind }: Meter, output: number, usd: number): number {
     const input = kind === 'budget' ? this.#bound.mostInput : this.#bound.likelyInput;
-    return neededOf(quantity, input, output, usd);
+    const needed = neededOf(quantity, input, output, usd);
+    if (this.#besides === null || quantity === 'requests' || quantity === 'concurrent') return needed;
+    return Math.min(needed + this.#besides[quantity], Number.MAX_SAFE_INTEGER);
   }
 }
 

@@ -55,7 +55,7 @@ export class Calendar {
   readonly #windows = new Map<Period, Window>();
 
   constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {
-    this.#time = new SteadyTime(clock);
+    this.#time = SteadyTime.of(clock);
   }
 
   /** Whole milliseconds since the epoch, never less than before. */

@@ -89,8 +89,9 @@ export class Desk {
     admission: Admission,
   ): MaybePromise<Admission> {
     if (admission.admitted) {
-      if (part === 'topUp') state.topUps.push(hold);
-      else state[part] = hold;
+      if (part === 'request') state.request = hold;
+      else if (part === 'topUp') state.topUps.push(hold);
+      else state.attempts.push({ number: state.attempt, hold });
       if (!state.over && state.cancelExtension === null) {
         state.heldSinceMs = this.#options.clock.monotonic();
         this.#extendLater(state);

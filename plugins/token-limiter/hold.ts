@@ -39,9 +39,9 @@ export function splitActuals(first: Hold, topUps: readonly Hold[], actual: Actua
 }
 
 /** An estimate of ours may be above what the output limit allows; what was held is the most that can have been. */
-function bookable({ quantity, kind }: Meter, actual: Actual, held: number): number {
+function bookable({ quantity, isBudget }: Meter, actual: Actual, held: number): number {
   const amount = actual[quantity];
-  return actual.estimated && kind === 'budget' ? Math.min(amount, held) : amount;
+  return actual.estimated && isBudget ? Math.min(amount, held) : amount;
 }
 
 function add(sums: Map<string, number>, key: string, amount: number): void {

@@ -1,4 +1,4 @@
-import type { Identity, IdentityLimits } from '../../sdk/index.ts';
+import type { Identity, IdentityBudget, IdentityLimits } from '../../sdk/index.ts';
 import type { Calendar } from './calendar.ts';
 import { warnFrom } from './limit.ts';
 import { Meter } from './meter.ts';
@@ -55,12 +55,32 @@ function addLimits(
     );
   }
   if (limits.budget !== null) {
-    const { limitNanoUsd, softNanoUsd, window, resetsAtMs } = limits.budget;
-    const from = softNanoUsd ?? warnFrom(limitNanoUsd, warnAt);
-    meters.push(
-      budget('usd', by, id, null, window, `usd|${by}|${id}|${window}`, limitNanoUsd, resetsAtMs, from),
-    );
+    meters.push(moneyBudget(limits.budget, by, id, warnAt));
   }
+}
+
+function moneyBudget(
+  { limitNanoUsd, softNanoUsd, window, resetsAtMs, per }: IdentityBudget,
+  by: 'key' | 'tenant',
+  id: string,
+  warnAt: number,
+): Meter {
+  const limit = limitNanoUsd ?? Number.MAX_SAFE_INTEGER;
+  return new Meter({
+    quantity: 'usd',
+    by,
+    id,
+    per: null,
+    window,
+    kind: 'budget',
+    key: `usd|${by}|${id}|${window}`,
+    limit,
+    periodMs: 0,
+    resetsAtMs,
+    warnFrom: softNanoUsd ?? warnFrom(limit, warnAt),
+    budgetPeriod: per ?? null,
+    warnsOnly: limitNanoUsd === null,
+  });
 }
 
 function perMinute(quantity: Quantity, by: 'key' | 'tenant', id: string, limit: number): Meter {

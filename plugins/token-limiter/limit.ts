@@ -1,13 +1,13 @@
 import type { Calendar } from './calendar.ts';
-import { Meter } from './meter.ts';
+import { type LimitSource, Meter } from './meter.ts';
 import type { LimitOptions } from './options.ts';
-import { type Period, type Quantity, quantities, ratePeriodsMs, type Subject } from './quantity.ts';
+import { type Period, type Quantity, quantities, ratePeriodsMs, type Scope } from './quantity.ts';
 import { keyPart } from './scope.ts';
 
 /** One limit of one quantity, as far as it is the same for all requests. */
 export interface Limit {
   readonly quantity: Quantity;
-  readonly by: Subject;
+  readonly by: Scope;
   readonly per: Period | null;
   readonly limit: number;
   readonly kind: 'budget' | 'rate' | 'concurrent';
@@ -18,8 +18,14 @@ export interface Limit {
   readonly keyTail: string;
 }
 
+/** An entry of `limits`, or what a policy says in `limit()`. */
+export interface LimitEntry extends Readonly<Partial<Record<Quantity, number>>> {
+  readonly by: Scope;
+  readonly per?: Period;
+}
+
 /** Most reservations that the counters take at once, and what keys and tenants may bring. */
-const maxReservations = 64;
+export const maxReservations = 64;
 const identityReservations = 12;
 
 /**
@@ -52,7 +58,8 @@ export function readLimits(entries: readonly LimitOptions[], tag: string, warnAt
   return [...byKey.values()];
 }
 
-function toLimit(quantity: Quantity, entry: LimitOptions, tag: string, warnAt: number): Limit {
+/** The limit of one of an entry's quantities. @param tag tells counters of different owners apart. */
+export function toLimit(quantity: Quantity, entry: LimitEntry, tag: string, warnAt: number): Limit {
   const limit = entry[quantity]!;
   const { by } = entry;
   const per = quantity === 'concurrent' ? null : entry.per!;
@@ -86,7 +93,13 @@ export function fileTag(file: string): string {
 }
 
 /** A limit as it applies to one scope now. */
-export function toMeter(limit: Limit, id: string, calendar: Calendar, nowMs: number): Meter {
+export function toMeter(
+  limit: Limit,
+  id: string,
+  calendar: Calendar,
+  nowMs: number,
+  source: LimitSource | null = null,
+): Meter {
   const { quantity, by, per, kind, periodMs } = limit;
   const window = kind === 'budget' ? calendar.window(per!, nowMs) : null;
   const tail = window === null ? limit.keyTail : `${limit.keyTail}|${window.name}`;
@@ -102,5 +115,6 @@ export function toMeter(limit: Limit, id: string, calendar: Calendar, nowMs: num
     periodMs,
     resetsAtMs: window?.resetsAtMs ?? null,
     warnFrom: limit.warnFrom,
+    source,
   });
 }

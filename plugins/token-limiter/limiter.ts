@@ -3,52 +3,63 @@ import type {
   AttemptContext,
   AttemptDecision,
   Deny,
+  JsonObject,
   MaybePromise,
+  PluginInfo,
   RequestContext,
   RequestDecision,
   SettledContext,
   Target,
+  TraceAttempt,
 } from '../../sdk/index.ts';
-import { actualOf, nothing, onlyCounted } from './actual.ts';
+import { type Actual, actualOf, nothing } from './actual.ts';
+import { Alerts } from './alerts.ts';
 import { Ask, type PriceTerms } from './ask.ts';
 import { type Bound, type BoundOptions, boundOf, generates, unmeasured } from './bound.ts';
+import { BudgetFacts } from './budget-facts.ts';
 import { Calendar } from './calendar.ts';
 import { skipOrDeny, storeDenial, unpricedDenial, unseenDenial } from './denials.ts';
 import { Desk, isPromise } from './desk.ts';
+import { usedBefore } from './earlier.ts';
 import { addRateHeaders } from './headers.ts';
 import { actualsFor, splitActuals } from './hold.ts';
 import type { Meter } from './meter.ts';
 import { identityTag, MeterMaker } from './meter-maker.ts';
 import type { TokenLimiterOptions } from './options.ts';
 import { denial, refusalOf } from './refusal.ts';
-import type { RequestState } from './request-state.ts';
+import type { AttemptHold, RequestState } from './request-state.ts';
 import type { LimiterServices } from './services.ts';
 import { topUpMeters } from './top-up.ts';
-import { Warnings } from './warnings.ts';
+import { type Warning, warningData, warningHeader, warningsOf } from './warnings.ts';
 
 const clampedHeader = 'x-sluice-max-tokens-clamped';
 
 /** Decides which limits a request falls under, holds the most that it can use of them, and books what it used. */
 export class Limiter {
   readonly #options: TokenLimiterOptions;
+  readonly #budgetStatus: number;
   readonly #services: LimiterServices;
   readonly #file: string;
   readonly #calendar: Calendar;
   readonly #meters: MeterMaker;
   readonly #desk: Desk;
-  readonly #warnings: Warnings;
+  readonly #alerts: Alerts;
   readonly #boundOptions: BoundOptions;
   readonly #priceTerms: PriceTerms;
+  /** For policies. */
+  readonly facts: BudgetFacts;
 
   /** @throws Error in words where the limits make no sense. */
-  constructor(options: TokenLimiterOptions, services: LimiterServices, file: string) {
-    const { clock, counters, log, prices } = services;
+  constructor(options: TokenLimiterOptions, services: LimiterServices, { file, budgetStatus }: PluginInfo) {
+    const { clock, counters, log, models, prices } = services;
     this.#options = options;
+    this.#budgetStatus = options.budget_status ?? budgetStatus ?? 402;
     this.#services = services;
     this.#file = file;
     this.#calendar = new Calendar(clock);
-    this.#meters = new MeterMaker(options, this.#calendar, file);
-    this.#warnings = new Warnings(log);
+    this.#meters = new MeterMaker(options, this.#calendar, file, models);
+    this.#alerts = new Alerts({ ...services, url: options.warn_webhook });
+    this.facts = new BudgetFacts(services, this.#meters);
     this.#boundOptions = { input: options.input_bound, imageTokens: options.image_tokens };
     this.#priceTerms = {
       prices,
@@ -89,7 +100,8 @@ export class Limiter {
 
   beforeUpstream(ctx: AttemptContext, state: RequestState): MaybePromise<AttemptDecision | undefined> {
     state.target = ctx.target;
-    this.#releaseAttempt(state);
+    state.attempt = ctx.attempt;
+    this.#releaseAttempts(ctx, state);
     const nowMs = this.#calendar.now();
     const topUps = this.#topUps(ctx, state);
     const meters = this.#meters.forAttempt(ctx, nowMs);
@@ -104,6 +116,11 @@ export class Limiter {
       : state.pending.then(() => this.#settle(ctx, state));
   }
 
+  /** Waits a little for what is still to be told. */
+  close(): Promise<void> | undefined {
+    return this.#alerts.close();
+  }
+
   #decide(
     ctx: RequestContext,
     bound: Bound,
@@ -112,14 +129,16 @@ export class Limiter {
     nowMs: number,
   ): RequestDecision | undefined {
     const { meters } = ask;
-    const responseHeaders = this.#headers(meters, admission, nowMs);
+    const warnings = warningsOf(meters, admission.states);
+    if (warnings !== null) this.#alerts.raise(warnings, ctx);
+    const responseHeaders = this.#headers(meters, admission, nowMs, warnings);
+    const details = warnings === null ? undefined : { warnings: warnings.map(warningData) };
     if (!admission.admitted) {
-      return denial(
-        refusalOf(meters, admission, nowMs),
-        ctx.identity,
-        this.#options.budget_status,
-        responseHeaders,
-      );
+      const refusal = refusalOf(meters, admission, nowMs);
+      const deny = denial(refusal, ctx.identity, this.#budgetStatus, responseHeaders);
+      return details === undefined
+        ? deny
+        : { ...deny, details: { ...(deny.details as JsonObject), ...details } };
     }
     const clamped = isClamped(ask, bound);
     if (clamped) responseHeaders[clampedHeader] = String(ask.limit);
@@ -127,6 +146,7 @@ export class Limiter {
       type: 'continue',
       responseHeaders,
       ...(clamped ? { changes: { maxOutputTokens: ask.limit } } : undefined),
+      ...(details === undefined ? undefined : { details }),
       ...(this.#meters.bringsIdentity(ctx) ? { tags: { [identityTag]: this.#file } } : undefined),
     };
   }
@@ -148,16 +168,16 @@ export class Limiter {
     for (const part of ['topUp', 'attempt'] as const) {
       const asked = part === 'topUp' ? topUps : meters;
       if (asked.length === 0 || state.over) continue;
-      const ask = new Ask(asked, bound, [ctx.target], this.#priceTerms, limit);
+      const besides = part === 'topUp' ? this.#usedBefore(ctx, bound) : null;
+      const ask = new Ask(asked, bound, [ctx.target], this.#priceTerms, limit, besides);
       if (!ask.fill()) return skipOrDeny(ctx, unpricedDenial([ctx.target]));
       const admission = await this.#desk.admit(state, this.#newId(ctx, state), part, ask);
       if (admission.degraded) responseHeaders['x-sluice-degraded'] = 'counters';
       if (!admission.admitted) {
         const refusal = refusalOf(asked, admission, nowMs);
-        const { budget_status: status } = this.#options;
-        return skipOrDeny(ctx, denial(refusal, ctx.identity, status, responseHeaders));
+        const deny = denial(refusal, ctx.identity, this.#budgetStatus, responseHeaders);
+        return skipOrDeny(ctx, deny);
       }
-      if (part === 'attempt') state.attemptNumber = ctx.attempt;
       clamped ||= isClamped(ask, bound);
       limit = ask.limit;
     }
@@ -172,45 +192,66 @@ export class Limiter {
   /** What the request's own hold is short of for this target, and for what later steps made of the request. */
   #topUps(ctx: AttemptContext, state: RequestState): readonly Meter[] {
     const { request, targets } = state;
-    if (request === null || (ctx.view === state.heldFor && targets.includes(ctx.target))) return [];
+    if (request === null) return [];
+    const first = ctx.earlier.every(({ usage, durationMs }) => usage === null && durationMs !== null);
+    if (first && ctx.view === state.heldFor && targets.includes(ctx.target)) return [];
     const meters = topUpMeters(state);
     if (meters.length === 0) return meters;
     const bound = this.#bound(ctx, state, meters);
-    const ask = this.#ask(meters, bound, [ctx.target]);
+    const ask = this.#ask(meters, bound, [ctx.target], this.#usedBefore(ctx, bound));
     // A target without a price is refused by the ask that follows; a limit that a later step took away comes back.
     return ask.fill() && !isClamped(ask, bound) ? meters.filter(({ amount }) => amount > 0) : meters;
   }
 
   #settle(ctx: SettledContext, state: RequestState): MaybePromise<void> {
-    const { request, attempt, topUps } = state;
-    if (request === null && attempt === null) return undefined;
+    const { request, attempts, topUps } = state;
+    if (request === null && attempts.length === 0) return undefined;
     const { models, prices } = this.#services;
-    const { all, last } = actualOf(ctx.trace, models, prices, state.target);
     const settling: (Promise<void> | undefined)[] = [];
     if (request !== null) {
+      const all = actualOf(ctx.trace.attempts, models, prices, state.target);
       const [own, ...rest] = splitActuals(request, topUps, all);
       settling.push(this.#desk.settle(request, own!));
       for (const [index, hold] of topUps.entries()) settling.push(this.#desk.settle(hold, rest[index]!));
     }
-    if (attempt !== null) {
-      const made = ctx.trace.attempts.at(-1)?.number === state.attemptNumber;
-      settling.push(this.#desk.settle(attempt, actualsFor(attempt, made ? last : nothing)));
-    }
+    for (const one of attempts) settling.push(this.#settleAttempt(one, ctx.trace.attempts));
     const waiting = settling.filter((promise) => promise !== undefined);
     return waiting.length === 0 ? undefined : Promise.all(waiting).then(() => undefined);
   }
 
-  /** The attempt before this one failed: it cost nothing that anybody knows of, and makes room at its provider. */
-  #releaseAttempt(state: RequestState): void {
-    const { attempt } = state;
-    if (attempt === null) return;
-    state.attempt = null;
-    void this.#desk.settle(attempt, actualsFor(attempt, onlyCounted));
+  /** Attempts that are over make room at their providers; one that is still under way keeps its own. */
+  #releaseAttempts({ earlier }: AttemptContext, state: RequestState): void {
+    for (const one of state.attempts.splice(0)) {
+      const running = earlier.some(({ number, durationMs }) => number === one.number && durationMs === null);
+      if (running) state.attempts.push(one);
+      else void this.#settleAttempt(one, earlier);
+    }
   }
 
-  #ask(meters: readonly Meter[], bound: Bound, targets: readonly Target[]): Ask {
+  #settleAttempt(
+    { number, hold }: AttemptHold,
+    attempts: readonly TraceAttempt[],
+  ): Promise<void> | undefined {
+    const { models, prices } = this.#services;
+    // A provider that is asked again with another key or in another of its APIs has several calls of one number.
+    const made = attempts.filter((attempt) => attempt.number === number);
+    const used = made.length === 0 ? nothing : actualOf(made, models, prices, null);
+    return this.#desk.settle(hold, actualsFor(hold, used));
+  }
+
+  #usedBefore(ctx: AttemptContext, bound: Bound): Actual | null {
+    const { models, prices } = this.#services;
+    return usedBefore(ctx, models, prices, (target) => this.#ask([], bound, [target]).most());
+  }
+
+  #ask(
+    meters: readonly Meter[],
+    bound: Bound,
+    targets: readonly Target[],
+    besides: Actual | null = null,
+  ): Ask {
     const limit = bound.limit ?? (generates(bound.api) ? this.#options.default_max_output_tokens : 0);
-    return new Ask(meters, bound, targets, this.#priceTerms, limit);
+    return new Ask(meters, bound, targets, this.#priceTerms, limit, besides);
   }
 
   /** The bound of the request as it is now. Reading the texts costs, so it is done once, and only where it matters. */
@@ -229,11 +270,15 @@ export class Limiter {
     return this.#options.allow_unseen_input ? null : unseenDenial(view, meters);
   }
 
-  #headers(meters: readonly Meter[], admission: Admission, nowMs: number): Record<string, string> {
+  #headers(
+    meters: readonly Meter[],
+    admission: Admission,
+    nowMs: number,
+    warnings: readonly Warning[] | null,
+  ): Record<string, string> {
     const headers: Record<string, string> = {};
     addRateHeaders(headers, meters, admission.states, nowMs);
-    const warning = this.#warnings.of(meters, admission.states);
-    if (warning !== null) headers['x-sluice-budget-warning'] = warning;
+    if (warnings !== null) headers['x-sluice-budget-warning'] = warningHeader(warnings);
     if (admission.degraded) headers['x-sluice-degraded'] = 'counters';
     return headers;
   }

@@ -1,8 +1,18 @@
-import { growsWithOutput, type Period, type Quantity, type Subject } from './quantity.ts';
+import type { LedgerSpend } from '../../sdk/counters.ts';
+import type { BudgetPeriod } from '../../sdk/index.ts';
+import { budgetPeriodOf, growsWithOutput, type Period, type Quantity, type Scope } from './quantity.ts';
+
+/** The rule of a policy that set a limit. */
+export interface LimitSource {
+  readonly policy: string;
+  readonly rule: string;
+  /** `file:line` of the rule. */
+  readonly at: string;
+}
 
 export interface MeterOptions {
   readonly quantity: Quantity;
-  readonly by: Subject;
+  readonly by: Scope;
   /** Whom it counts for; never a key itself. */
   readonly id: string;
   readonly per: Period | null;
@@ -14,12 +24,18 @@ export interface MeterOptions {
   readonly periodMs: number;
   readonly resetsAtMs: number | null;
   readonly warnFrom: number;
+  /** Null where the limit is not a policy's. */
+  readonly source?: LimitSource | null;
+  /** By which policies ask for it, where `per` does not say it. */
+  readonly budgetPeriod?: BudgetPeriod | null;
+  /** Nothing is held and nothing refused: it counts what is spent, for a warning. */
+  readonly warnsOnly?: boolean;
 }
 
 /** One limit as it applies to one request: a reservation for the counters, and what it is called. */
 export class Meter {
   readonly quantity: Quantity;
-  readonly by: Subject;
+  readonly by: Scope;
   readonly id: string;
   readonly per: Period | null;
   readonly window: string;
@@ -32,10 +48,15 @@ export class Meter {
   readonly resetsAtMs: number | null;
   /** For budgets: where a warning is due. */
   readonly warnFrom: number;
+  readonly source: LimitSource | null;
+  readonly budgetPeriod: BudgetPeriod | null;
+  readonly warnsOnly: boolean;
   /** What is held, or asked for. */
   amount = 0;
   /** What another hold of the same request has of it already. */
   covered = 0;
+  /** What of the ledger a budget counts; absent where it begins anew with the counters. */
+  ledger: LedgerSpend | undefined = undefined;
 
   constructor(options: MeterOptions) {
     this.quantity = options.quantity;
@@ -49,21 +70,25 @@ export class Meter {
     this.periodMs = options.periodMs;
     this.resetsAtMs = options.resetsAtMs;
     this.warnFrom = options.warnFrom;
+    this.source = options.source ?? null;
+    this.budgetPeriod = options.budgetPeriod ?? budgetPeriodOf(options.per);
+    this.warnsOnly = options.warnsOnly ?? false;
   }
 
   /** A wall: what is held must never be less than what comes. */
   get isBudget(): boolean {
-    return this.kind === 'budget';
+    return this.kind === 'budget' && !this.warnsOnly;
   }
 
   /** A shorter answer makes it fit. */
   get clampable(): boolean {
-    return this.kind === 'budget' && growsWithOutput(this.quantity);
+    return this.isBudget && growsWithOutput(this.quantity);
   }
 
   /** The same limit, for what a second hold has to add. */
   topUp(): Meter {
     const more = new Meter(this);
+    more.ledger = this.ledger;
     more.covered = this.covered + this.amount;
     return more;
   }

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../../sdk/index.ts';
+import type { JsonSchema, Secret } from '../../sdk/index.ts';
 import { type Period, periods, type Quantity, type Subject, subjects } from './quantity.ts';
 
 /** One entry of `limits`: one limit for each quantity that it names. `usd` is nano-dollars once the schema has read it. */
@@ -11,10 +11,12 @@ export interface LimitOptions extends Readonly<Partial<Record<Quantity, number>>
 export interface TokenLimiterOptions {
   readonly limits: readonly LimitOptions[];
   readonly warn_at: number;
+  readonly warn_webhook?: Secret;
   readonly when_budget_is_short: 'clamp' | 'refuse';
   readonly default_max_output_tokens: number;
   readonly min_output_tokens: number;
-  readonly budget_status: number;
+  /** Absent: what the configuration says. */
+  readonly budget_status?: number;
   readonly unpriced: 'refuse' | 'allow';
   readonly allow_unseen_input: boolean;
   readonly input_bound: 'bytes' | 'estimate';
@@ -64,6 +66,11 @@ export const schema: JsonSchema = {
       default: 0.8,
       description: 'Share of a budget that is spent when answers begin to carry a warning.',
     },
+    warn_webhook: {
+      type: 'string',
+      description:
+        'URL that is told of warnings, such as an incoming webhook of Slack: a secret, best written as a reference.',
+    },
     when_budget_is_short: {
       enum: ['clamp', 'refuse'],
       default: 'clamp',
@@ -88,8 +95,7 @@ export const schema: JsonSchema = {
     },
     budget_status: {
       enum: [402, 429, 400],
-      default: 402,
-      description: 'HTTP status where a money budget is used up.',
+      description: 'HTTP status where a money budget is used up; auth.budget_status by default.',
     },
     unpriced: {
       enum: ['refuse', 'allow'],

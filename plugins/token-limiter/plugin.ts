@@ -19,17 +19,23 @@ export const tokenLimiter = definePlugin({
   name: 'token-limiter',
   summary: 'Holds requests to their rates, token caps and budgets.',
   schema,
-  needs: ['clock', 'counters', 'log', 'models', 'prices'],
+  secrets: ['warn_webhook'],
+  needs: ['clock', 'counters', 'http', 'log', 'models', 'prices'],
+  verbs: ['limit'],
+  accounts: true,
+  facts: ['budget', 'cost'],
   // What cannot be counted must not be spent.
   onFailure: 'closed',
 
-  setup(options: TokenLimiterOptions, services, { file }) {
-    const limiter = new Limiter(options, services, file);
+  setup(options: TokenLimiterOptions, services, info) {
+    const limiter = new Limiter(options, services, info);
     return {
       state: () => new RequestState(),
       onRequest: (ctx, state: RequestState) => limiter.onRequest(ctx, state),
       beforeUpstream: (ctx, state: RequestState) => limiter.beforeUpstream(ctx, state),
       settled: (ctx, state: RequestState) => limiter.settled(ctx, state),
+      facts: limiter.facts,
+      close: () => limiter.close(),
     };
   },
 });

@@ -1,3 +1,5 @@
+import type { BudgetPeriod } from '../../sdk/index.ts';
+
 /** What a limit counts. */
 export const quantities = [
   'requests',
@@ -13,6 +15,9 @@ export type Quantity = (typeof quantities)[number];
 export const subjects = ['key', 'tenant', 'feature', 'user', 'model', 'provider', 'global'] as const;
 export type Subject = (typeof subjects)[number];
 
+/** Whom a limit counts for, those of policies too: their `model` is the name that was asked for, so it counts requests. */
+export type Scope = Subject | 'ip';
+
 /** The time that a limit is for. */
 export const periods = ['minute', 'hour', 'day', 'week', 'month', 'total'] as const;
 export type Period = (typeof periods)[number];
@@ -23,4 +28,9 @@ export const ratePeriodsMs: Readonly<Partial<Record<Period, number>>> = { minute
 /** True where the amount depends on how long the answer may be. */
 export function growsWithOutput(quantity: Quantity): boolean {
   return quantity === 'usd' || quantity === 'tokens' || quantity === 'output_tokens';
+}
+
+/** The period by which policies ask for a budget; null for those that they have no word for. */
+export function budgetPeriodOf(per: Period | null): BudgetPeriod | null {
+  return per === 'minute' || per === 'hour' || per === 'day' || per === 'month' ? per : null;
 }

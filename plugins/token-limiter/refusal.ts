@@ -64,7 +64,7 @@ export function denial(
   budgetStatus: number,
   responseHeaders: Readonly<Record<string, string>>,
 ): Deny {
-  const { quantity, by, per, window, kind, limit, amount, resetsAtMs } = meter;
+  const { quantity, by, per, window, kind, limit, amount, resetsAtMs, source } = meter;
   const isMoney = quantity === 'usd';
   const isCap = kind === 'budget' && !isMoney && quantity !== 'requests';
   const scope = scopeName(by, meter.id, identity);
@@ -73,7 +73,7 @@ export function denial(
   const held = kind === 'rate' ? '' : `, held by requests under way ${text(state.held)}`;
   const use = kind === 'concurrent' ? '' : `, used ${text(state.spent)}`;
   const message = [
-    `${headline(meter, scope)}: limit ${text(limit)}${use}${held}, needed ${text(amount)}${isMoney ? ' at most' : ''}.`,
+    `${headline(meter, scope)}: limit ${text(limit)}${source === null ? '' : ` by the rule ${source.policy}/${source.rule}`}${use}${held}, needed ${text(amount)}${isMoney ? ' at most' : ''}.`,
     resets === null ? '' : `It resets at ${resets}.`,
     advice(meter, state, retryAfterMs),
   ]
@@ -91,6 +91,7 @@ export function denial(
     needed: amount,
     resets_at: resets,
     retry_after_ms: retryAfterMs,
+    ...(source === null ? undefined : { ...source }),
   };
   return {
     type: 'deny',
@@ -99,7 +100,7 @@ export function denial(
     message,
     ...(retryAfterMs === null ? undefined : { retryAfterMs }),
     responseHeaders,
-    reason: `${quantity} of ${by} ${meter.id}`,
+    reason: `${quantity} of ${by} ${meter.id}${source === null ? '' : `, ${source.policy}/${source.rule}`}`,
     details: { limit: data },
   };
 }

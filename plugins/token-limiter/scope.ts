@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Identity } from '../../sdk/index.ts';
-import type { Subject } from './quantity.ts';
+import type { Scope } from './quantity.ts';
 
 /** Stands for users and features that were not named: they share one count. */
 export const nobody = 'none';
@@ -13,7 +13,7 @@ export function keyPart(id: string): string {
 }
 
 /** Whom a limit of a request counts for. Users and features are a tenant's own: two tenants' `42` are two people. */
-export function scopeId(by: Subject, identity: Identity): string {
+export function scopeId(by: Scope, identity: Identity): string {
   switch (by) {
     case 'key':
       return keyPart(identity.key.id);
@@ -36,7 +36,7 @@ function within({ tenant }: Identity, id: string | null): string {
 }
 
 /** The scope as a client may read it. */
-export function scopeName(by: Subject, id: string, identity: Identity): string {
+export function scopeName(by: Scope, id: string, identity: Identity): string {
   switch (by) {
     case 'key':
       return `key ${identity.key.name === '' ? identity.key.id : identity.key.name}`;
@@ -48,6 +48,8 @@ export function scopeName(by: Subject, id: string, identity: Identity): string {
       return `${identity.user === null ? 'requests without a user' : 'this user'} of tenant ${identity.tenant.id}`;
     case 'global':
       return 'this gateway';
+    case 'ip':
+      return `address ${id}`;
     default:
       return `${by} ${id}`;
   }

@@ -1,4 +1,4 @@
 import type { Services } from '../../sdk/index.ts';
 
 /** What the plugin works with. */
-export type LimiterServices = Pick<Services, 'clock' | 'counters' | 'log' | 'models' | 'prices'>;
+export type LimiterServices = Pick<Services, 'clock' | 'counters' | 'http' | 'log' | 'models' | 'prices'>;

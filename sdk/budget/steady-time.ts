@@ -1,5 +1,9 @@
 import type { Clock } from '../services.ts';
 
+type WallClock = Pick<Clock, 'now' | 'monotonic'>;
+
+const known = new WeakMap<WallClock, SteadyTime>();
+
 /**
  * The wall clock, but never going back while the process lives. When the machine's clock is set back by an hour, windows
  * of budgets must not be counted a second time, on counters that may be forgotten by then: this goes on from the latest
@@ -10,15 +14,28 @@ import type { Clock } from '../services.ts';
  * with the wall clock; its counters come from the ledger, which knows what was spent in the older window.
  */
 export class SteadyTime {
-  readonly #clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly #clock: WallClock;
   #lastMs: number;
   #lastMonotonicMs: number;
   #aheadMs = 0;
 
-  constructor(clock: Pick<Clock, 'now' | 'monotonic'>) {
+  constructor(clock: WallClock) {
     this.#clock = clock;
     this.#lastMs = clock.now();
     this.#lastMonotonicMs = clock.monotonic();
+  }
+
+  /**
+   * The one steady time of a clock. Whoever asks which window it is must ask this one, also after a reload: one that
+   * begins anew would take a clock that was set back at its word, and open a window a second time.
+   */
+  static of(clock: WallClock): SteadyTime {
+    let time = known.get(clock);
+    if (time === undefined) {
+      time = new SteadyTime(clock);
+      known.set(clock, time);
+    }
+    return time;
   }
 
   /** Whole milliseconds since the epoch. Never less than before. */

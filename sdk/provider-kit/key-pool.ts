@@ -1,6 +1,6 @@
 /**
- * Takes turns through a provider's keys. What is known of a key (limits, failures) is not looked at here: a pool that
- * does so has the same `next()`.
+ * A provider's keys. The core says which one a call is to use, by what it knows of each (limits, failures); without its
+ * word the keys take turns.
  */
 export class KeyPool<Value> {
   readonly #values: readonly Value[];
@@ -11,8 +11,18 @@ export class KeyPool<Value> {
     this.#values = values;
   }
 
-  /** The value of the key whose turn it is. */
-  next(): Value {
+  /** `Provider.keyCount`: to be spread into a provider, where there is more than one key. */
+  get count(): { readonly keyCount?: number } {
+    return this.#values.length > 1 ? { keyCount: this.#values.length } : {};
+  }
+
+  /**
+   * The value of the key that a call is to use.
+   *
+   * @param key `ProviderCall.key`: its index from 0; absent for the key whose turn it is.
+   */
+  next(key?: number): Value {
+    if (key !== undefined) return this.#values[key % this.#values.length]!;
     const value = this.#values[this.#next]!;
     this.#next = this.#next + 1 === this.#values.length ? 0 : this.#next + 1;
     return value;

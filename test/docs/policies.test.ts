@@ -16,7 +16,7 @@ t.test('every policy of the guides and the README loads with the built-in config
   for (const { at, text } of policies) {
     const gateway = await createGateway({
       config: null,
-      policies: { '50-snippet.policy.ts': text },
+      policies: { '50-snippet.policy.ts': text, '90-limits.yaml': 'plugin: token-limiter' },
       env: {},
       services: { log: { ...silentLog, warn: (fields) => t.fail(`${at} has warnings`, fields) } },
     });

@@ -33,7 +33,8 @@ export interface TestRedis {
 /** @param args more options, such as `['--cluster-enabled', 'yes']`. Without any, nothing is written to disk. */
 export async function startRedis(args: readonly string[] = []): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-redis-'));
-  const port = await freePort();
+  // Nodes of a cluster talk to each other 10,000 ports further up.
+  const port = await freePort(args.includes('--cluster-enabled') ? 55_535 : 65_535);
   let child = await launch(port, folder, args);
   const kill = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
@@ -79,12 +80,12 @@ async function launch(port: number, folder: string, args: readonly string[]): Pr
   return child;
 }
 
-async function freePort(): Promise<number> {
+async function freePort(max: number): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   server.close();
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
-  return address.port;
+  return address.port <= max ? address.port : freePort(max);
 }

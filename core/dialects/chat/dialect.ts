@@ -5,6 +5,7 @@ import { usageEdits, wantsUsage } from '../openai/usage-request.ts';
 import { openAiErrorBody } from '../openai-error.ts';
 import { chatConversation } from './conversation.ts';
 import { foreignReasoning } from './foreign.ts';
+import { limitField } from './limit-field.ts';
 import { chatShape } from './shape.ts';
 import { systemEdits } from './system.ts';
 import { validateChat } from './validate.ts';
@@ -27,6 +28,7 @@ export const chatDialect: Dialect = {
     return edits;
   },
   usageEdits,
+  fittingEdits: limitField,
   wantsUsage,
   answerId: (requestId) => `chatcmpl-${requestId.slice(4)}`,
   codec: (meta) => new OpenAiCodec(chatShape, meta),

@@ -1,4 +1,4 @@
-import type { Chunk } from '../../../sdk/chunk.ts';
+import type { Chunk, UsageChunk } from '../../../sdk/chunk.ts';
 import type { GatewayError } from '../../../sdk/errors.ts';
 import type { DecodedEvent } from '../../../sdk/wire.ts';
 import type { JsonText } from '../../body/json-text.ts';
@@ -38,6 +38,10 @@ export class MessagesCodec implements AnswerCodec {
 
   get model(): string | null {
     return this.#decoder.model;
+  }
+
+  get early(): UsageChunk | null {
+    return this.#decoder.early;
   }
 
   decodeEvent(data: string, event: string): DecodedEvent {

@@ -1,6 +1,5 @@
-import type { Chunk, FinishChunk } from '../../../sdk/chunk.ts';
+import type { Chunk, FinishChunk, UsageChunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
-import type { Usage } from '../../../sdk/usage.ts';
 import type { AnswerDecoder, DecodedEvent } from '../../../sdk/wire.ts';
 import { type ProviderBlock, readBlock, readDelta, readRefusal, readStop } from './blocks.ts';
 import { isMessagesError } from './error.ts';
@@ -64,7 +63,7 @@ export class MessagesDecoder implements AnswerDecoder {
   #id: string | null = null;
   #model: string | null = null;
   #block: ProviderBlock | null = null;
-  #early: Usage | null = null;
+  #early: UsageChunk | null = null;
   #pings = 0;
   #calls = 0;
   #finish: FinishChunk | null = null;
@@ -171,7 +170,7 @@ export class MessagesDecoder implements AnswerDecoder {
         const { message } = json;
         if (!isJsonObject(message)) return null;
         this.#learn(message);
-        this.#early = this.#usage.take(message['usage']) ?? this.#early;
+        this.#early = this.#usage.chunk(message['usage']) ?? this.#early;
         return null;
       }
       case 'content_block_start': {
@@ -224,10 +223,14 @@ export class MessagesDecoder implements AnswerDecoder {
       if (this.#finish?.reason !== reason) out.push(finish);
       this.#finish = finish;
     }
-    const usage = this.#usage.take(usageHolder['usage']);
+    const usage = this.#usage.chunk(usageHolder['usage']);
     if (usage === null) return;
     this.#early = null;
-    out.push({ type: 'usage', usage });
+    out.push(usage);
+  }
+
+  get early(): UsageChunk | null {
+    return this.#early;
   }
 
   #learn(message: JsonObject): void {
@@ -260,7 +263,7 @@ export class MessagesDecoder implements AnswerDecoder {
 
   #release(chunks: Chunk[]): void {
     if (this.#early === null) return;
-    chunks.unshift({ type: 'usage', usage: this.#early });
+    chunks.unshift(this.#early);
     this.#early = null;
   }
 

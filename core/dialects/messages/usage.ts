@@ -1,4 +1,6 @@
+import type { UsageChunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
+import { serviceTier } from '../../../sdk/translate/service-tier.ts';
 import type { Usage } from '../../../sdk/usage.ts';
 
 /**
@@ -13,6 +15,15 @@ export class UsageReader {
   #write1h = 0;
   #output: number | null = null;
   #thinking = 0;
+  #tier: ReturnType<typeof serviceTier>;
+
+  /** Takes the next object in. @returns the chunk that says the usage so far; null where this one says nothing. */
+  chunk(usage: Json | undefined): UsageChunk | null {
+    const sum = this.take(usage);
+    if (sum === null) return null;
+    this.#tier ??= isJsonObject(usage) ? serviceTier(usage['service_tier']) : undefined;
+    return { type: 'usage', usage: sum, ...this.#tier };
+  }
 
   /** Takes the next object in. @returns the usage so far; null where this one says nothing. */
   take(usage: Json | undefined): Usage | null {

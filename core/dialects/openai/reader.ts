@@ -1,5 +1,6 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
+import { serviceTier } from '../../../sdk/translate/service-tier.ts';
 import type { AnswerDecoder, DecodedEvent } from '../../../sdk/wire.ts';
 import { isOpenAiError } from '../openai-error.ts';
 import { indexOf } from './choices.ts';
@@ -88,7 +89,7 @@ export class OpenAiReader implements AnswerDecoder {
       }
     }
     const usage = fromOpenAiUsage(json['usage']) ?? fromOpenAiUsage(groqUsage(json));
-    if (usage !== null) out.push({ type: 'usage', usage });
+    if (usage !== null) out.push({ type: 'usage', usage, ...serviceTier(json['service_tier']) });
     return opens;
   }
 

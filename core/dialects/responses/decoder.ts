@@ -1,5 +1,6 @@
 import type { Chunk } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
+import { serviceTier } from '../../../sdk/translate/service-tier.ts';
 import type { AnswerDecoder, DecodedEvent } from '../../../sdk/wire.ts';
 import { errorIn, errorOf } from './error-event.ts';
 import { sameEvent } from './events.ts';
@@ -82,7 +83,7 @@ export class ResponsesDecoder implements AnswerDecoder {
     this.#learn(body);
     if (Array.isArray(output)) this.#readOutput(body, chunks);
     const usage = fromResponsesUsage(body['usage']);
-    if (usage !== null) chunks.push({ type: 'usage', usage });
+    if (usage !== null) chunks.push({ type: 'usage', usage, ...serviceTier(body['service_tier']) });
     if (isJsonObject(error) || status === 'failed' || status === 'cancelled' || !Array.isArray(output)) {
       const data = Array.isArray(output) ? errorOf(body) : JSON.stringify(body);
       return { kind: 'error', chunks, json: body, data };
@@ -101,7 +102,7 @@ export class ResponsesDecoder implements AnswerDecoder {
     if (response === null) return error;
     this.#learn(response);
     const usage = fromResponsesUsage(response['usage']);
-    if (usage !== null) out.push({ type: 'usage', usage });
+    if (usage !== null) out.push({ type: 'usage', usage, ...serviceTier(response['service_tier']) });
     return error;
   }
 
@@ -213,7 +214,7 @@ export class ResponsesDecoder implements AnswerDecoder {
     // Some servers send no items, only the finished response.
     if (this.#items.size === 0) this.#readOutput(response, out);
     const usage = fromResponsesUsage(response['usage']);
-    if (usage !== null) out.push({ type: 'usage', usage });
+    if (usage !== null) out.push({ type: 'usage', usage, ...serviceTier(response['service_tier']) });
     if (this.#complete) return;
     this.#complete = true;
     const status = type === 'response.incomplete' ? 'incomplete' : 'completed';

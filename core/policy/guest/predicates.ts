@@ -95,6 +95,9 @@ export function header(name: unknown, match?: unknown): Node {
 export function label(name: unknown, ...values: unknown[]): Node {
   return pred('label', 'req', texts('label()', [name, ...values]));
 }
+export function tagged(name: unknown, ...values: unknown[]): Node {
+  return pred('tagged', 'req', texts('tagged()', [name, ...values]));
+}
 export function content(re: unknown, o?: unknown): Node {
   const given = options('content() argument 2', o, true);
   return pred('content', 'req', given === null ? [regex('content()', re)] : [regex('content()', re), given]);

@@ -1,5 +1,6 @@
 import type { Json } from '../../../sdk/json.ts';
 import type { Api } from '../../../sdk/view.ts';
+import type { Facts } from '../facts.ts';
 import { PlanError, readArgs, readObject, readOneOf, readText } from '../reader.ts';
 import type { RegexSource } from '../regex.ts';
 import { compileRegex, defaultMaxChars } from '../regex.ts';
@@ -78,21 +79,26 @@ const header = leafKind<[string, string | { source: string; flags: string } | nu
   },
 });
 
-const label = leafKind<string[]>({
-  need: 'req',
-  parse(args, name) {
-    const list = readArgs(args, name, 64);
-    return [
-      readText(list[0], `${name} argument 1`),
-      ...list.slice(1).map((one) => readText(one, `${name} value`)),
-    ];
-  },
-  prepare: ([key, ...values]) => ({
-    see: ({ ctx: { identity } }) =>
-      Object.hasOwn(identity.tenant.labels, key!) ? identity.tenant.labels[key!]! : null,
-    holds: (seen) => seen !== null && (values.length === 0 || values.includes(seen as string)),
-  }),
-});
+/** A leaf that asks whether a table has a name, with one of some values where any are given. */
+function entryLeaf(table: (facts: Facts) => Readonly<Record<string, string>>): LeafKind {
+  return leafKind<string[]>({
+    need: 'req',
+    parse(args, name) {
+      const list = readArgs(args, name, 64);
+      return [
+        readText(list[0], `${name} argument 1`),
+        ...list.slice(1).map((one) => readText(one, `${name} value`)),
+      ];
+    },
+    prepare: ([key, ...values]) => ({
+      see(facts) {
+        const entries = table(facts);
+        return Object.hasOwn(entries, key!) ? entries[key!]! : null;
+      },
+      holds: (seen) => seen !== null && (values.length === 0 || values.includes(seen as string)),
+    }),
+  });
+}
 
 const has = leafKind<(typeof features)[number][]>({
   need: 'req',
@@ -131,6 +137,7 @@ export const requestLeaves: Readonly<Record<string, LeafKind>> = {
   tier: nameLeaf('req', (facts) => facts.tier, parseTiers),
   api: nameLeaf('req', ({ ctx }) => ctx.view.api, parseWords(apis)),
   header,
-  label,
+  label: entryLeaf(({ ctx }) => ctx.identity.tenant.labels),
+  tagged: entryLeaf(({ ctx }) => ctx.tags),
   has,
 };

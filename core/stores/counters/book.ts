@@ -4,6 +4,7 @@ import { type Bucket, drain, giveBack, take } from './bucket.ts';
 import type { Counter } from './counter.ts';
 import { CounterTable } from './counter-table.ts';
 import { absent, expired, HoldTable, type OpenHold, settled } from './hold-table.ts';
+import { isRestorable, type RestorableBudget } from './restorer.ts';
 import { Scopes } from './scopes.ts';
 
 export interface BookOptions {
@@ -17,6 +18,7 @@ export interface BookOptions {
 /** Expired holds released by one call before it looks whether its amounts fit. */
 const releasesPerCall = 64;
 const maxHoldsListed = 1000;
+const noBudgets: readonly RestorableBudget[] = Object.freeze([]);
 
 /** All counters and holds of one process. Calls are synchronous, so each is atomic. Arguments are checked already. */
 export class Book {
@@ -39,6 +41,18 @@ export class Book {
   /** How many counters and open holds there are. */
   get size(): { readonly counters: number; readonly holds: number } {
     return { counters: this.#counters.size, holds: this.#holds.size };
+  }
+
+  /** Budgets whose counters lack what was spent before; nearly always none. */
+  unrestored(reservations: readonly Reservation[]): readonly RestorableBudget[] {
+    let found: RestorableBudget[] | undefined;
+    for (let at = 0; at < reservations.length; at += 1) {
+      const reservation = reservations[at]!;
+      if (!isRestorable(reservation) || this.#counters.find(reservation.key)?.restored === true) continue;
+      found ??= [];
+      found.push(reservation);
+    }
+    return found ?? noBudgets;
   }
 
   admit(id: string, reservations: readonly Reservation[], ttlMs: number): Admission {
@@ -92,6 +106,7 @@ export class Book {
       } else {
         if (hold !== undefined) counter.held += amount;
         counter.spent = spent;
+        counter.restored = true;
         counter.seeElsewhere(held - counter.held, nowMs + ttlMs);
       }
       if (hold !== undefined) join(hold, counter, amount);
@@ -170,6 +185,7 @@ export class Book {
     counter.kind = 'budget';
     counter.touchedMs = nowMs;
     counter.resetsAtMs = resetsAtMs;
+    counter.restored = true;
     counter.spent = how === 'raise' ? Math.max(counter.spent, spent) : spent;
   }
 

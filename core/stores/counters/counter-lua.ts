@@ -1,9 +1,10 @@
 /**
  * How counters lie in Redis. One counter is a hash (budget and concurrency: s spent, h held, x when both keys are
- * forgotten, 0 for never; rate: see `bucket-lua.ts`) and a sorted set of its holds: `amount|id` by expiry. So a dead
- * hold is swept by whoever touches the counter next, without the record of the hold. The record of a hold is a string:
- * `H<expiry>[ used credit at]…|owner` while it lasts, a triple for each rate, and `S` once settled. The mark says that
- * this Redis holds our counters: it is gone when Redis was flushed, or came back empty.
+ * forgotten, 0 for never, o once a budget was restored from the ledger; rate: see `bucket-lua.ts`) and a sorted set of
+ * its holds: `amount|id` by expiry. So a dead hold is swept by whoever touches the counter next, without the record of
+ * the hold. The record of a hold is a string: `H<expiry>[ used credit at]…|owner` while it lasts, a triple for each rate,
+ * and `S` once settled. The mark says that this Redis holds our counters, and since when, in milliseconds since the
+ * epoch: it is gone when Redis was flushed or came back empty, and another one after that.
  *
  * Numbers are printed with `%.0f`: Lua itself prints 10^14 as 1e+14, and servers differ in what they make of a number.
  */
@@ -12,10 +13,13 @@ local call = redis.call
 local GRACE, REMEMBER, MAX, SWEEP = 3600000, 600000, 9007199254740991, 64
 local function int(n) return string.format('%.0f', n) end
 local more = false
+-- Numbers of the budgets that the ledger must be asked for first.
+local unrestored = { -4 }
 
 -- Spent, held and the lifetime of a budget or concurrency counter, expired holds released: SWEEP at most in a script.
-local function load(hash, holds)
-  local v = call('HMGET', hash, 's', 'h', 'x')
+local function load(hash, holds, number)
+  local v = call('HMGET', hash, 's', 'h', 'x', 'o')
+  if number and not v[4] then unrestored[#unrestored + 1] = number end
   local spent, held, x = tonumber(v[1] or 0), tonumber(v[2] or 0), tonumber(v[3] or 0)
   if SWEEP == 0 then more = true return spent, held, x end
   local dead = call('ZRANGEBYSCORE', holds, '-inf', int(now), 'LIMIT', 0, SWEEP)

@@ -17,6 +17,8 @@ export class Counter implements Bucket {
   /** Open holds that refer to this counter: it is not forgotten while there are any. */
   holds = 0;
   resetsAtMs: number | null = null;
+  /** A budget's: what was spent of it before it was counted here is in it. */
+  restored = false;
   touchedMs = 0;
   used = 0;
   credit = 0;

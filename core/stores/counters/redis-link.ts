@@ -7,6 +7,8 @@ export interface RedisLinkOptions {
   readonly url: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** What it is for, as the log names it; `counters` by default. */
+  readonly store?: string;
   /** How long a command may take before its caller goes on without it. */
   readonly deadlineMs: number;
   /** What happens while Redis is away, for the log: `refuses`, `counts by itself`. */
@@ -34,6 +36,7 @@ const probeMs = 200;
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #redis: Redis;
+  readonly #store: string;
   /** Host, port and database: what may be shown. */
   readonly #address: string;
   #state: 'starting' | 'up' | 'down' | 'closed' = 'starting';
@@ -47,9 +50,11 @@ export class RedisLink {
   #cancelProbe: Cancel = () => {};
 
   constructor(options: RedisLinkOptions) {
+    const { store = 'counters' } = options;
     this.#options = options;
+    this.#store = store;
     // Not `new URL` alone: its error carries the address, and with it the password.
-    if (!URL.canParse(options.url)) throw new RangeError('expected redis://host:port for the counters');
+    if (!URL.canParse(options.url)) throw new RangeError(`expected redis://host:port for the ${store}`);
     const { protocol, host, pathname } = new URL(options.url);
     this.#address = `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
     this.#firstUp = new Promise((resolve) => {
@@ -99,11 +104,16 @@ export class RedisLink {
    * @throws LinkFailure where there was no answer, at once while the link is down.
    * @throws what Redis answered, where it was an error in the call and not in the server.
    */
-  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    return this.ask(() => this.#evaluate(script, keys, args));
+  }
+
+  /** As `run`, for any command. */
+  async ask<T>(send: (redis: Redis) => Promise<T>): Promise<T> {
     if (this.#state === 'starting') await this.connected(this.#options.deadlineMs);
     if (!this.up) throw new LinkFailure(this.#lastError, false);
     try {
-      const answer = await this.runAnyway(script, keys, args);
+      const answer = await this.within(send(this.#redis));
       this.#failures = 0;
       return answer;
     } catch (error) {
@@ -176,7 +186,7 @@ export class RedisLink {
     this.#failures = 0;
     this.#downSinceMs = this.#options.clock.monotonic();
     const { log, meanwhile } = this.#options;
-    log.warn({ store: 'counters', address: this.#address, reason, meanwhile }, 'Redis is out of reach');
+    log.warn({ store: this.#store, address: this.#address, reason, meanwhile }, 'Redis is out of reach');
     // A stall that is over by now costs no more than a ping.
     if (this.#redis.status === 'ready') void this.#tryRecover();
     else this.#probeLater();
@@ -226,7 +236,7 @@ export class RedisLink {
     this.#wentUp();
     if (!wasDown) return;
     const downMs = Math.round(this.#options.clock.monotonic() - this.#downSinceMs);
-    this.#options.log.info({ store: 'counters', address: this.#address, downMs }, 'Redis is back');
+    this.#options.log.info({ store: this.#store, address: this.#address, downMs }, 'Redis is back');
   }
 }
 

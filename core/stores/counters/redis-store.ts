@@ -14,8 +14,20 @@ export type RedisAdmission =
     }
   /** The id was settled before. */
   | { readonly outcome: 'settled' }
+  /** Nothing was held: these budgets are to be restored from the ledger first. */
+  | { readonly outcome: 'unrestored'; readonly indexes: readonly number[] }
   /** This Redis does not have our counters: new, flushed, or restarted empty. */
   | { readonly outcome: 'empty' };
+
+/** The address is one node of a cluster: another client than ours would be needed for it. */
+export class ClusterError extends Error {
+  constructor(nodes: number) {
+    super(
+      `stores.counters: expected the address of one Redis; came a node of a cluster of ${nodes}. All counters lie in one hash slot, so a cluster would not spread them: name a Redis of its own, its primary or the proxy in front of it`,
+    );
+    this.name = 'ClusterError';
+  }
+}
 
 const maxHoldsListed = 1000;
 const keysPerRead = 64;
@@ -27,6 +39,8 @@ export class RedisStore {
   readonly #link: RedisLink;
   readonly #keys: RedisKeys;
   readonly #scripts: CounterScripts;
+  /** What the mark said when this node last looked. */
+  #mark = '';
 
   constructor(link: RedisLink, keys: RedisKeys, scripts: CounterScripts) {
     this.#link = link;
@@ -34,17 +48,26 @@ export class RedisStore {
     this.#scripts = scripts;
   }
 
+  /** Since when this Redis has had our counters, milliseconds since the epoch by its own clock. */
+  get bornAtMs(): number {
+    return Number(this.#mark);
+  }
+
+  /** @param older indexes of budgets that may be older than the store: they must have been restored. */
   async admit(
     id: string,
     reservations: readonly Reservation[],
     ttlMs: number,
     owner: string,
+    older: readonly number[],
   ): Promise<RedisAdmission> {
-    const args: (string | number)[] = [owner, ttlMs, id];
+    const args: (string | number)[] = [owner, ttlMs, id, this.#mark];
     for (const reservation of reservations) {
       args.push(letter(reservation.kind), reservation.limit, reservation.amount, lastArgument(reservation));
     }
+    for (const index of older) args.push(index + 1);
     const answer = await this.#rounds(this.#scripts.admit, this.#keys.call(id, reservations), args);
+    if (answer[0] === -4) return { outcome: 'unrestored', indexes: answer.slice(1).map((at) => at - 1) };
     if (answer[0] === -3) return { outcome: 'settled' };
     if (answer[0] === -2) return { outcome: 'empty' };
     const states = toStates(answer, 3);
@@ -90,6 +113,14 @@ export class RedisStore {
     return states;
   }
 
+  /** Which budgets were restored from the ledger. */
+  async restored(keys: readonly string[]): Promise<boolean[]> {
+    const found = await this.#link.command((redis) =>
+      Promise.all(keys.map((key) => redis.hexists(this.#keys.pair(key)[0], 'o'))),
+    );
+    return (found as unknown[]).map((exists) => toNumber(exists) === 1);
+  }
+
   async holds(key: string): Promise<Hold[]> {
     const answer = await this.#link.run(this.#scripts.holds, [this.#keys.holds(key)], [maxHoldsListed]);
     const found: { id: string; amount: number; expiresAtMs: number }[] = [];
@@ -112,16 +143,9 @@ export class RedisStore {
     });
   }
 
-  async restore(
-    key: string,
-    spent: number,
-    resetsAtMs: number | null,
-    how: 'set' | 'raise',
-    anyway: boolean,
-  ): Promise<void> {
+  async restore(key: string, spent: number, resetsAtMs: number | null, how: 'set' | 'raise'): Promise<void> {
     const args = [spent, resetsAtMs ?? '', how];
-    if (anyway) await this.#link.runAnyway(this.#scripts.restore, this.#keys.pair(key), args);
-    else await this.#link.run(this.#scripts.restore, this.#keys.pair(key), args);
+    await this.#link.run(this.#scripts.restore, this.#keys.pair(key), args);
   }
 
   /** Makes the scripts known, so that no first call has to send one. */
@@ -130,13 +154,31 @@ export class RedisStore {
     await Promise.all(scripts.map(({ lua }) => this.#link.command((redis) => redis.script('LOAD', lua))));
   }
 
-  /** Whether this Redis holds our counters. */
+  /**
+   * Looks whether this Redis holds our counters.
+   *
+   * @throws ClusterError where it is one of several nodes: a key may lie on another one, today or after a resharding.
+   */
   async marked(): Promise<boolean> {
-    return toNumber(await this.#link.command((redis) => redis.exists(this.#keys.mark))) === 1;
+    const cluster = await this.#link
+      .command((redis) => redis.cluster('INFO'))
+      // No cluster, or no such command here.
+      .catch(() => '');
+    const nodes = Number(/cluster_known_nodes:(\d+)/.exec(String(cluster))?.[1] ?? 1);
+    if (nodes > 1) throw new ClusterError(nodes);
+    const mark = await this.#link.command((redis) => redis.get(this.#keys.mark));
+    if (mark !== null) this.#mark = String(mark);
+    return mark !== null;
   }
 
+  /** Marks it as ours from now on, unless another node was faster. */
   async setMark(): Promise<void> {
-    await this.#link.command((redis) => redis.set(this.#keys.mark, '1'));
+    await this.#link.command(async (redis) => {
+      const [seconds, micros] = await redis.time();
+      const nowMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+      await redis.set(this.#keys.mark, String(nowMs), 'NX');
+      this.#mark = String(await redis.get(this.#keys.mark));
+    });
   }
 
   /** Runs a script again while it says that it released what it may in one go. */

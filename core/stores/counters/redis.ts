@@ -1,12 +1,15 @@
 import type { Admission, Counters, Reservation } from '../../../sdk/counters.ts';
 import { GatewayError } from '../../../sdk/errors.ts';
 import type { Clock, Log } from '../../../sdk/services.ts';
-import { alreadySettled, Book } from './book.ts';
+import { alreadySettled, type Book } from './book.ts';
 import { checkActuals, checkAmount, checkCall, checkName, checkReset, checkTtl } from './check.ts';
+import { Mirror } from './mirror.ts';
 import { Outbox } from './outbox.ts';
 import { RedisKeys } from './redis-keys.ts';
 import { LinkFailure, RedisLink } from './redis-link.ts';
-import { type RedisAdmission, RedisStore } from './redis-store.ts';
+import { ClusterError, RedisStore } from './redis-store.ts';
+import { RestoredStore, type SharedAdmission } from './restored-store.ts';
+import type { RestoreSource } from './restorer.ts';
 import { counterScripts } from './scripts.ts';
 
 export interface RedisCountersOptions {
@@ -29,16 +32,21 @@ export interface RedisCountersOptions {
   /** How many settlements may wait for Redis; 10,000 by default, a kilobyte or two each. */
   readonly backlog?: number;
   /**
-   * Called when Redis turns out to have none of our counters (first start, flushed, restarted empty), before it is used:
-   * writes budgets from the ledger through `restore`, as `raise`. A failure keeps the store out of reach.
+   * From where budgets are restored that Redis does not have (first start, flushed, restarted empty), each before the
+   * first request is admitted on it; without it they begin at 0.
    */
-  readonly refill?: (restore: Counters['restore']) => Promise<void>;
+  readonly restoreFrom?: RestoreSource;
   /** For tests: the Lua expression of the time. */
   readonly nowLua?: string;
 }
 
 export interface RedisCounters extends Counters {
-  /** Waits for the first connection. @returns false where there is none in time; calls then say so themselves. */
+  /**
+   * Waits for the first connection.
+   *
+   * @returns false where there is none in time; calls then say so themselves.
+   * @throws Error where there is one that can never be used: a node of a cluster.
+   */
   connected(timeoutMs: number): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -56,7 +64,10 @@ class SharedCounters implements RedisCounters {
   readonly #store: RedisStore;
   readonly #outbox: Outbox;
   /** In `degraded` mode a copy of what this node saw and holds. */
-  readonly #mirror: Book | null;
+  readonly #mirror: Mirror | null;
+  readonly #restored: RestoredStore;
+  /** Rejects once Redis turns out to be of no use. */
+  readonly #unfit = Promise.withResolvers<never>();
   #complainedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: RedisCountersOptions) {
@@ -66,6 +77,7 @@ class SharedCounters implements RedisCounters {
       log,
       owner,
       mode,
+      restoreFrom,
       prefix = 'sluice',
       deadlineMs = 50,
       backlog = 10_000,
@@ -74,7 +86,8 @@ class SharedCounters implements RedisCounters {
     this.#options = options;
     // Before anything is opened: they may refuse.
     const keys = new RedisKeys(prefix);
-    this.#mirror = mode === 'degraded' ? new Book({ clock, owner, mirror: true }) : null;
+    this.#mirror = mode === 'degraded' ? new Mirror(clock, owner, restoreFrom) : null;
+    this.#unfit.promise.catch(() => {});
     this.#link = new RedisLink({
       url,
       clock,
@@ -84,6 +97,13 @@ class SharedCounters implements RedisCounters {
       recover: () => this.#recover(),
     });
     this.#store = new RedisStore(this.#link, keys, counterScripts(nowLua));
+    this.#restored = new RestoredStore({
+      store: this.#store,
+      owner,
+      mode,
+      restoreFrom,
+      write: (key, spent, resetsAtMs) => this.#restore(key, spent, resetsAtMs, 'raise'),
+    });
     this.#outbox = new Outbox({
       link: this.#link,
       store: this.#store,
@@ -94,17 +114,19 @@ class SharedCounters implements RedisCounters {
   }
 
   connected(timeoutMs: number): Promise<boolean> {
-    return this.#link.connected(timeoutMs);
+    return Promise.race([this.#link.connected(timeoutMs), this.#unfit.promise]);
   }
 
   async admit(id: string, reservations: readonly Reservation[], ttlMs: number): Promise<Admission> {
     checkCall(id, reservations);
     checkTtl(ttlMs);
     this.#outbox.keepHold(id);
-    let answer: RedisAdmission;
+    let answer: SharedAdmission;
     try {
-      answer = await this.#store.admit(id, reservations, ttlMs, this.#options.owner);
+      answer = await this.#restored.admit(id, reservations, ttlMs);
     } catch (error) {
+      // What was spent is not known.
+      if (error instanceof GatewayError) throw error;
       this.#notice(error);
       return this.#admitAlone(id, reservations, ttlMs, error);
     }
@@ -114,17 +136,19 @@ class SharedCounters implements RedisCounters {
       this.#link.distrust(reason);
       return this.#admitAlone(id, reservations, ttlMs, new LinkFailure(reason, false));
     }
-    const { outcome, states } = answer;
-    this.#mirror?.observe(outcome === 'admitted' ? id : null, reservations, states, ttlMs);
-    if (outcome === 'admitted') return { admitted: true, states, degraded: false };
+    if (answer.outcome === 'unrestored')
+      throw this.#unavailable(new Error('budgets are lost again and again'));
+    const { outcome, states, degraded = false } = answer;
+    this.#mirror?.book.observe(outcome === 'admitted' ? id : null, reservations, states, ttlMs);
+    if (outcome === 'admitted') return { admitted: true, states, degraded };
     const { index, retryAfterMs } = answer;
-    return { admitted: false, index, states, retryAfterMs, degraded: false };
+    return { admitted: false, index, states, retryAfterMs, degraded };
   }
 
   async extend(id: string, reservations: readonly Reservation[], ttlMs: number): Promise<boolean> {
     checkCall(id, reservations);
     checkTtl(ttlMs);
-    const alone = this.#mirror?.extend(id, ttlMs) ?? false;
+    const alone = this.#mirror?.book.extend(id, ttlMs) ?? false;
     return this.#store.extend(id, reservations, ttlMs).catch((error: unknown) => {
       this.#notice(error);
       return alone;
@@ -134,13 +158,17 @@ class SharedCounters implements RedisCounters {
   async settle(id: string, reservations: readonly Reservation[], actuals: readonly number[]): Promise<void> {
     checkCall(id, reservations);
     checkActuals(reservations, actuals);
-    this.#mirror?.settle(id, reservations, actuals);
+    this.#mirror?.book.settle(id, reservations, actuals);
     try {
       await this.#store.settle(id, reservations, actuals, false);
     } catch (error) {
       this.#notice(error);
       this.#outbox.settle(id, reservations, actuals);
     }
+  }
+
+  ensure(reservations: readonly Reservation[]): Promise<void> {
+    return this.#restored.ensure(reservations).catch((error: unknown) => this.#notice(error));
   }
 
   read(keys: readonly string[]): ReturnType<Counters['read']> {
@@ -166,7 +194,7 @@ class SharedCounters implements RedisCounters {
     checkName('key', key);
     checkAmount('spent amount', spent);
     checkReset(resetsAtMs);
-    await this.#restore(key, spent, resetsAtMs, how, false).catch((error: unknown) => {
+    await this.#restore(key, spent, resetsAtMs, how).catch((error: unknown) => {
       throw this.#unavailable(error);
     });
   }
@@ -193,8 +221,13 @@ class SharedCounters implements RedisCounters {
     await this.#link.close();
   }
 
-  #admitAlone(id: string, reservations: readonly Reservation[], ttlMs: number, error: unknown): Admission {
-    const admission = this.#mirror?.admit(id, reservations, ttlMs);
+  async #admitAlone(
+    id: string,
+    reservations: readonly Reservation[],
+    ttlMs: number,
+    error: unknown,
+  ): Promise<Admission> {
+    const admission = await this.#mirror?.admit(id, reservations, ttlMs);
     // Redis may have made the hold: nobody will settle it unless this admits.
     const perhapsHeld = error instanceof LinkFailure && error.sent;
     if (perhapsHeld && !admission?.admitted) this.#outbox.release(id, reservations);
@@ -208,36 +241,28 @@ class SharedCounters implements RedisCounters {
     } catch (error) {
       this.#notice(error);
       if (this.#mirror === null) throw this.#unavailable(error);
-      return alone(this.#mirror);
+      return alone(this.#mirror.book);
     }
   }
 
-  async #restore(
-    key: string,
-    spent: number,
-    resetsAtMs: number | null,
-    how: 'set' | 'raise',
-    anyway: boolean,
-  ): Promise<void> {
-    this.#mirror?.restore(key, spent, resetsAtMs, how);
-    await this.#store.restore(key, spent, resetsAtMs, how, anyway);
+  async #restore(key: string, spent: number, resetsAtMs: number | null, how: 'set' | 'raise'): Promise<void> {
+    this.#mirror?.book.restore(key, spent, resetsAtMs, how);
+    await this.#store.restore(key, spent, resetsAtMs, how);
   }
 
   /** Before Redis is used again: what was settled meanwhile is in it, and so is what the ledger knows. */
   async #recover(): Promise<void> {
     await this.#store.load();
-    const marked = await this.#store.marked();
-    // First what waits, then the ledger's sums as a floor: a settlement that is in both counts once.
+    const marked = await this.#store.marked().catch((error: unknown) => {
+      if (error instanceof ClusterError) this.#unfit.reject(error);
+      throw error;
+    });
+    // First what waits; the ledger's sums are a floor, so a settlement that is in both counts once.
     await this.#outbox.write();
     if (marked) return;
-    const { refill, log } = this.#options;
-    if (refill === undefined) {
-      log.warn({ store: 'counters' }, 'Redis has none of our counters: budgets start from nothing');
-    } else {
-      await refill((key, spent, resetsAtMs, how = 'raise') =>
-        this.#restore(key, spent, resetsAtMs, how, true),
-      );
-    }
+    const budgets =
+      this.#options.restoreFrom === undefined ? 'start from nothing' : 'are restored from the ledger';
+    this.#options.log.warn({ store: 'counters' }, `Redis has none of our counters: budgets ${budgets}`);
     await this.#store.setMark();
   }
 

@@ -2,27 +2,34 @@ import { createHash } from 'node:crypto';
 import { bucketLua } from './bucket-lua.ts';
 import { counterLua } from './counter-lua.ts';
 
-/** KEYS mark, record, (hash, holds)…; ARGV owner, ttl, id, (kind, limit, amount, resets or period)… */
+/**
+ * KEYS mark, record, (hash, holds)…; ARGV owner, ttl, id, the mark, (kind, limit, amount, resets or period)…, and of
+ * those that must be restored first the numbers. Answers -2 where the mark is another one, -3 for an id that was
+ * settled, -4 and the numbers of budgets that were not restored, -1 where the script is to be called again; else 1 or 0,
+ * which did not fit, the wait, and the states.
+ */
 const admit = `
-if call('EXISTS', KEYS[1]) == 0 then return { -2 } end
+if call('GET', KEYS[1]) ~= ARGV[4] then return { -2 } end
 local record = call('GET', KEYS[2])
 if record and string.sub(record, 1, 1) == 'S' then return { -3 } end
 local owner, ttl, id = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local count = (#ARGV - 3) / 4
+local count = #KEYS / 2 - 1
+local needed = {}
+for at = 5 + 4 * count, #ARGV do needed[tonumber(ARGV[at])] = true end
 local index, wait = -1, 0
 local answer = { 1, -1, -1 }
 local found = {}
 for i = 1, count do
-  local kind, limit, amount = ARGV[4 * i], tonumber(ARGV[4 * i + 1]), tonumber(ARGV[4 * i + 2])
+  local kind, limit, amount = ARGV[4 * i + 1], tonumber(ARGV[4 * i + 2]), tonumber(ARGV[4 * i + 3])
   local spent, held, needs = 0, 0, nil
   if kind == 'r' then
-    local b = loadBucket(KEYS[2 * i + 1], limit, tonumber(ARGV[4 * i + 3]))
+    local b = loadBucket(KEYS[2 * i + 1], limit, tonumber(ARGV[4 * i + 4]))
     found[i] = b
     spent = b.used
     if amount > limit - spent then needs = waitFor(b, amount) or -1 end
   else
     local x
-    spent, held, x = load(KEYS[2 * i + 1], KEYS[2 * i + 2])
+    spent, held, x = load(KEYS[2 * i + 1], KEYS[2 * i + 2], needed[i] and i)
     found[i] = { held = held, x = x }
     if amount > limit - spent - held then needs = -1 end
   end
@@ -34,6 +41,7 @@ for i = 1, count do
   answer[2 * i + 3] = held
 end
 if record then return answer end
+if #unrestored > 1 then return unrestored end
 if index >= 0 then
   if more then return { -1 } end
   answer[1] = 0
@@ -43,7 +51,7 @@ if index >= 0 then
 end
 local rates = ''
 for i = 1, count do
-  local kind, amount = ARGV[4 * i], ARGV[4 * i + 2]
+  local kind, amount = ARGV[4 * i + 1], ARGV[4 * i + 3]
   local hash, holds, c = KEYS[2 * i + 1], KEYS[2 * i + 2], found[i]
   if kind == 'r' then
     take(c, tonumber(amount))
@@ -54,7 +62,7 @@ for i = 1, count do
     answer[2 * i + 3] = c.held + tonumber(amount)
     call('HSET', hash, 'h', int(answer[2 * i + 3]))
     call('ZADD', holds, int(now + ttl), amount .. '|' .. id)
-    keep(hash, holds, c.x, lifetime(kind, ARGV[4 * i + 3], ttl), c.held == 0)
+    keep(hash, holds, c.x, lifetime(kind, ARGV[4 * i + 4], ttl), c.held == 0)
   end
 end
 call('SET', KEYS[2], 'H' .. int(now + ttl) .. rates .. '|' .. owner, 'PX', int(ttl + REMEMBER))
@@ -152,7 +160,7 @@ const restore = `
 local v = call('HMGET', KEYS[1], 's', 'x')
 local spent = tonumber(ARGV[1])
 if ARGV[3] == 'raise' then spent = math.max(spent, tonumber(v[1] or 0)) end
-call('HSET', KEYS[1], 's', int(spent))
+call('HSET', KEYS[1], 's', int(spent), 'o', '1')
 keep(KEYS[1], KEYS[2], tonumber(v[2] or 0), lifetime('b', ARGV[2], 0), false)
 return 1
 `;

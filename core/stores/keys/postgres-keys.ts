@@ -3,7 +3,7 @@ import type { Clock } from '../../../sdk/services.ts';
 import type { Migrations } from '../migration.ts';
 import type { Postgres, Send } from '../postgres.ts';
 import { changesOf, changesPage, isLost, startOver } from './changes.ts';
-import { keyRecord, tombstoneBatch, tombstoneMs, writtenKey } from './record.ts';
+import { checkAlias, keyRecord, tombstoneBatch, tombstoneMs, writtenKey } from './record.ts';
 
 export interface PostgresKeysOptions {
   readonly postgres: Postgres;
@@ -26,6 +26,10 @@ const migrations: Migrations = {
     CREATE INDEX keys_deleted ON keys (deleted_at_ms) WHERE record IS NULL;
     CREATE TABLE key_changes (last bigint NOT NULL, forgotten bigint NOT NULL);
     INSERT INTO key_changes VALUES (0, 0);`,
+    // Not a unique index: keys of one line share an alias for a moment, and older versions let others do so too.
+    `ALTER TABLE keys ADD COLUMN alias text;
+    UPDATE keys SET alias = NULLIF((record::json -> 'alias')::text, 'null') WHERE record IS NOT NULL;
+    CREATE INDEX keys_alias ON keys (alias) WHERE alias IS NOT NULL;`,
   ],
 };
 
@@ -80,20 +84,33 @@ export function createPostgresKeys({ postgres, clock }: PostgresKeysOptions): Ke
     async put(record, expected) {
       const key = writtenKey(record, expected);
       return writing('the key store to write a key', async (send, change) => {
-        const values = [key.hash, change, key.createdAtMs, key.updatedAtMs, key.record];
+        if (key.alias !== null) {
+          // Nobody else writes meanwhile: the counter's row is locked.
+          const others = await send(
+            `SELECT record FROM keys WHERE alias = $1 AND hash <> $2
+             AND NOT EXISTS (SELECT FROM keys AS own WHERE own.hash = $2 AND own.alias = $1)`,
+            [key.alias, key.hash],
+          );
+          checkAlias(
+            record,
+            others.map((other) => other['record']),
+          );
+        }
+        const values = [key.hash, change, key.createdAtMs, key.updatedAtMs, key.record, key.alias];
         const written =
           expected === null
             ? await send(
-                `INSERT INTO keys (hash, change, created_at_ms, updated_at_ms, record) VALUES ($1, $2, $3, $4, $5)
+                `INSERT INTO keys (hash, change, created_at_ms, updated_at_ms, record, alias)
+                 VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT (hash) DO UPDATE SET change = $2, created_at_ms = $3, updated_at_ms = $4, record = $5,
-                   deleted_at_ms = NULL
+                   alias = $6, deleted_at_ms = NULL
                  WHERE keys.record IS NULL
                  RETURNING hash`,
                 values,
               )
             : await send(
-                `UPDATE keys SET change = $2, created_at_ms = $3, updated_at_ms = $4, record = $5
-                 WHERE hash = $1 AND updated_at_ms = $6 AND record IS NOT NULL
+                `UPDATE keys SET change = $2, created_at_ms = $3, updated_at_ms = $4, record = $5, alias = $6
+                 WHERE hash = $1 AND updated_at_ms = $7 AND record IS NOT NULL
                  RETURNING hash`,
                 [...values, expected],
               );
@@ -103,7 +120,7 @@ export function createPostgresKeys({ postgres, clock }: PostgresKeysOptions): Ke
     delete(hash) {
       return writing('the key store to delete a key', async (send, change) => {
         const deleted = await send(
-          `UPDATE keys SET change = $2, deleted_at_ms = $3, record = NULL
+          `UPDATE keys SET change = $2, deleted_at_ms = $3, record = NULL, alias = NULL
            WHERE hash = $1 AND record IS NOT NULL RETURNING hash`,
           [hash, change, clock.now()],
         );

@@ -1,4 +1,5 @@
 import type { KeyRecord } from '../../../sdk/keys.ts';
+import { aliasTaken } from '../../keys/alias-taken.ts';
 
 /** Deleted keys are remembered for a week: a gateway that could not read for so long reads everything anew. */
 export const tombstoneMs = 7 * 86_400_000;
@@ -11,6 +12,8 @@ const sha256 = /^[0-9a-f]{64}$/;
 /** A key as it is written. */
 export interface WrittenKey {
   readonly hash: string;
+  /** As JSON, since PostgreSQL takes no NUL in a text; null for none. */
+  readonly alias: string | null;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
   /** The record as JSON. */
@@ -42,10 +45,21 @@ export function writtenKey(record: KeyRecord, expected: number | null): WrittenK
       `expected a key of at most ${maxRecordBytes} bytes as JSON; came ${Buffer.byteLength(json)}; shorten its metadata or models`,
     );
   }
-  return { hash: record.hash, createdAtMs: record.createdAtMs, updatedAtMs, record: json };
+  const alias = record.alias === null ? null : JSON.stringify(record.alias);
+  return { hash: record.hash, alias, createdAtMs: record.createdAtMs, updatedAtMs, record: json };
 }
 
-/** The record that was written. */
+/** The record that was written. Keys that were written before they had an `id` were called by their hash. */
 export function keyRecord(json: unknown): KeyRecord {
-  return JSON.parse(String(json)) as KeyRecord;
+  const record = JSON.parse(String(json)) as Omit<KeyRecord, 'id'> & Partial<KeyRecord>;
+  return record.id === undefined ? { id: record.hash, ...record } : (record as KeyRecord);
+}
+
+/**
+ * Whether none of the other keys of an alias is in the way: those of the same line may share it.
+ *
+ * @throws GatewayError 400 `invalid_request`
+ */
+export function checkAlias({ alias, id }: KeyRecord, others: readonly unknown[]): void {
+  if (alias !== null && others.some((other) => keyRecord(other).id !== id)) throw aliasTaken(alias);
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../../sdk/services.ts';
 import type { Migrations } from '../migration.ts';
 import type { Sqlite } from '../sqlite.ts';
 import { changesOf, changesPage, isLost, startOver } from './changes.ts';
-import { keyRecord, tombstoneBatch, tombstoneMs, writtenKey } from './record.ts';
+import { checkAlias, keyRecord, tombstoneBatch, tombstoneMs, writtenKey } from './record.ts';
 
 export interface SqliteKeysOptions {
   readonly sqlite: Sqlite;
@@ -28,6 +28,10 @@ const migrations: Migrations = {
     CREATE INDEX keys_deleted ON keys (deleted_at_ms) WHERE deleted_at_ms IS NOT NULL;
     CREATE TABLE key_changes (last INTEGER NOT NULL, forgotten INTEGER NOT NULL) STRICT;
     INSERT INTO key_changes VALUES (0, 0);`,
+    // Not a unique index: keys of one line share an alias for a moment, and older versions let others do so too.
+    `ALTER TABLE keys ADD COLUMN alias TEXT;
+    UPDATE keys SET alias = NULLIF(record -> '$.alias', 'null') WHERE record IS NOT NULL;
+    CREATE INDEX keys_alias ON keys (alias) WHERE alias IS NOT NULL;`,
   ],
 };
 
@@ -48,15 +52,16 @@ export function createSqliteKeys({ sqlite, clock }: SqliteKeysOptions): KeyStore
   const { database, turns } = sqlite;
   const read = database.prepare('SELECT record FROM keys WHERE hash = ?');
   const readState = database.prepare(
-    'SELECT updated_at_ms, deleted_at_ms IS NOT NULL AS deleted FROM keys WHERE hash = ?',
+    'SELECT updated_at_ms, alias, deleted_at_ms IS NOT NULL AS deleted FROM keys WHERE hash = ?',
   );
   const write = database.prepare(
-    `INSERT INTO keys (hash, change, created_at_ms, updated_at_ms, record) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO keys (hash, change, created_at_ms, updated_at_ms, record, alias) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (hash) DO UPDATE SET change = excluded.change, created_at_ms = excluded.created_at_ms,
-       updated_at_ms = excluded.updated_at_ms, record = excluded.record, deleted_at_ms = NULL`,
+       updated_at_ms = excluded.updated_at_ms, record = excluded.record, alias = excluded.alias, deleted_at_ms = NULL`,
   );
+  const withAlias = database.prepare('SELECT record FROM keys WHERE alias = ? AND hash <> ?');
   const bury = database.prepare(
-    'UPDATE keys SET record = NULL, deleted_at_ms = ?, change = ? WHERE hash = ?',
+    'UPDATE keys SET record = NULL, alias = NULL, deleted_at_ms = ?, change = ? WHERE hash = ?',
   );
   const next = database.prepare('UPDATE key_changes SET last = last + 1 RETURNING last');
   const old = database.prepare(
@@ -134,7 +139,13 @@ export function createSqliteKeys({ sqlite, clock }: SqliteKeysOptions): KeyStore
           const current =
             found === undefined || found['deleted'] === 1 ? null : Number(found['updated_at_ms']);
           if (current !== expected) return false;
-          write.run(key.hash, number(), key.createdAtMs, key.updatedAtMs, key.record);
+          if (key.alias !== null && key.alias !== found?.['alias']) {
+            checkAlias(
+              record,
+              withAlias.all(key.alias, key.hash).map((other) => other['record']),
+            );
+          }
+          write.run(key.hash, number(), key.createdAtMs, key.updatedAtMs, key.record, key.alias);
           return true;
         }),
       );

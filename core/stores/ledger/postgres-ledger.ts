@@ -4,6 +4,7 @@ import {
   type LedgerDimension,
   type LedgerFilter,
   type LedgerRow,
+  type LedgerScope,
   type LedgerSum,
   maxLedgerRows,
 } from '../../../sdk/ledger.ts';
@@ -18,10 +19,12 @@ import {
   pruneStatement,
 } from './postgres-schema.ts';
 import { ledgerRow, type ReadRow, type WrittenRow, writtenRow } from './row.ts';
-import { ledgerSum, rowConditions, sumQuery, windowOf } from './sum-query.ts';
+import { ledgerSum, rowConditions, scopeQuery, sumNames, sumQuery, windowOf } from './sum-query.ts';
+import { cappedSum } from './totals.ts';
 
 const takeRow = 'the ledger to take the rows of this request';
 const report = 'the ledger to make a report';
+const spendSum = 'the ledger to say what was spent';
 /** Rows forgotten in one statement: some ten milliseconds. */
 const pruneBatch = 1000;
 
@@ -45,6 +48,16 @@ export function createPostgresLedger(postgres: Postgres): Ledger {
     async sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit?: number): Promise<LedgerSum[]> {
       const found = await postgres.report(report, sumQuery(by, filter, limit, postgresDialect));
       return found.map((read) => ledgerSum(by, read));
+    },
+    async spend(scopes: readonly LedgerScope[]): Promise<LedgerSum[]> {
+      const sums: LedgerSum[] = [];
+      for (const scope of scopes) {
+        // Not as a report: requests wait for it, so it gets a connection of theirs, and their deadline.
+        const query = { ...scopeQuery(scope, postgresDialect), repeatable: true };
+        const [read] = await postgres.query(spendSum, query);
+        sums.push(cappedSum(new Map(sumNames.map((name) => [name, BigInt(String(read?.[name] ?? 0))]))));
+      }
+      return sums;
     },
     async rows(filter: LedgerFilter, limit: number, offset = 0): Promise<LedgerRow[]> {
       const values: (string | number)[] = [];

@@ -76,6 +76,10 @@ export const postgresLedgerMigrations: Migrations = {
       reasoning_tokens bigint NOT NULL, cost_nano_usd bigint NOT NULL, saved_nano_usd bigint NOT NULL,
       PRIMARY KEY (day, digest)
     ) WITH (fillfactor = 70);`,
+    // For the sums of one key or tenant. They name no column that changes: sums still change in place.
+    `CREATE INDEX ledger_days_key ON ledger_days (key_id, day);
+    CREATE INDEX ledger_days_tenant ON ledger_days (tenant_id, day);
+    CREATE INDEX ledger_user_days_tenant ON ledger_user_days (tenant_id, day);`,
   ],
 };
 

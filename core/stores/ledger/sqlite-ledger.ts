@@ -3,6 +3,7 @@ import {
   type LedgerDimension,
   type LedgerFilter,
   type LedgerRow,
+  type LedgerScope,
   type LedgerSum,
   maxLedgerRows,
 } from '../../../sdk/ledger.ts';
@@ -23,6 +24,7 @@ export interface SqliteLedgerOptions {
 
 const takeRow = 'the ledger to take the rows of this request';
 const report = 'the ledger to make a report';
+const spendSum = 'the ledger to say what was spent';
 /** Rows in one transaction of the event loop: about half a millisecond. */
 const rowsPerTurn = 16;
 /** The log grows by 16 to 24 KiB a row; what it holds is copied into the file after this many, or this long. */
@@ -30,6 +32,7 @@ const checkpointRows = 500;
 const checkpointAfterMs = 5000;
 const checkpointDeadlineMs = 60_000;
 const reportDeadlineMs = 60_000;
+const spendDeadlineMs = 30_000;
 const pruneDeadlineMs = 3_600_000;
 const appendDeadlineMs = 10_000;
 
@@ -50,6 +53,8 @@ class SqliteLedger implements Ledger {
   readonly #log: Log;
   readonly #writer: SqliteWriter;
   readonly #reader: LedgerThread;
+  /** Requests wait for it: a report must not hold it up. */
+  readonly #spender: LedgerThread;
   readonly #keeper: LedgerThread;
   readonly #groups: GroupCommit;
   #notCopied = 0;
@@ -64,6 +69,7 @@ class SqliteLedger implements Ledger {
     this.#writer = new SqliteWriter(sqlite.database);
     const { path, durability } = sqlite;
     this.#reader = new LedgerThread({ path, durability, readOnly: true }, clock);
+    this.#spender = new LedgerThread({ path, durability, readOnly: true }, clock);
     this.#keeper = new LedgerThread({ path, durability, readOnly: false }, clock);
     this.#groups = new GroupCommit({
       expected: takeRow,
@@ -88,6 +94,10 @@ class SqliteLedger implements Ledger {
 
   sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit?: number): Promise<LedgerSum[]> {
     return this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit);
+  }
+
+  spend(scopes: readonly LedgerScope[]): Promise<LedgerSum[]> {
+    return this.#spender.call(spendSum, spendDeadlineMs, 'spend', scopes);
   }
 
   rows(filter: LedgerFilter, limit: number, offset = 0): Promise<LedgerRow[]> {
@@ -115,7 +125,7 @@ class SqliteLedger implements Ledger {
   async close(): Promise<void> {
     this.#closed = true;
     this.#copyLater?.();
-    await Promise.all([this.#reader.close(), this.#keeper.close()]);
+    await Promise.all([this.#reader.close(), this.#spender.close(), this.#keeper.close()]);
   }
 
   /** Keeps the log short: what is written is copied into the file soon, by the keeper. */

@@ -109,5 +109,8 @@ export const sqliteLedgerMigrations: Migrations = {
         cost_nano_usd = cost_nano_usd + excluded.cost_nano_usd,
         saved_nano_usd = saved_nano_usd + excluded.saved_nano_usd;
     END;`,
+    // For the sums of one key or tenant. Written with the first row of a group and day only.
+    `CREATE INDEX ledger_days_key ON ledger_days (key_id, day);
+    CREATE INDEX ledger_days_tenant ON ledger_days (tenant_id, day);`,
   ],
 };

@@ -1,4 +1,4 @@
-import type { LedgerDimension, LedgerFilter, LedgerSum } from '../../../sdk/ledger.ts';
+import type { LedgerDimension, LedgerFilter, LedgerScope, LedgerSum } from '../../../sdk/ledger.ts';
 import { dayMs, sumColumns } from './columns.ts';
 import { wholeNumber } from './row.ts';
 
@@ -20,6 +20,8 @@ export interface Query {
   readonly text: string;
   readonly values: readonly (string | number)[];
 }
+
+export const sumNames = sumColumns.map(([name]) => name);
 
 const columnOf: Readonly<Record<LedgerDimension, string>> = {
   tenant: 'tenant_id',
@@ -70,6 +72,53 @@ export function groupConditions({ tenantId, keyId }: LedgerFilter, parameter: Pa
   if (tenantId !== undefined) conditions.push(`tenant_id = ${parameter(tenantId)}`);
   if (keyId !== undefined) conditions.push(`key_id = ${parameter(keyId)}`);
   return conditions;
+}
+
+/**
+ * Conditions of a scope: on daily sums, or on rows, which have null where sums have ''.
+ *
+ * @param knowsUsers false for the daily sums that have no users.
+ */
+export function scopeConditions(scope: LedgerScope, parameter: Parameter, knowsUsers: boolean): string[] {
+  const { featureId, userId, model, provider } = scope;
+  const conditions = groupConditions(scope, parameter);
+  const is = (column: string, value: string | null | undefined) => {
+    if (value !== undefined) conditions.push(`COALESCE(${column}, '') = ${parameter(value ?? '')}`);
+  };
+  is('feature_id', featureId);
+  is('model_resolved', model);
+  is('provider', provider);
+  if (knowsUsers) is('user_id_hash', userId);
+  return conditions;
+}
+
+/** The statement behind the sums of one scope. */
+export function scopeQuery(scope: LedgerScope, dialect: SumDialect): Query {
+  const values: (string | number)[] = [];
+  const parameter = (value: string | number) => `$${values.push(value)}`;
+  const { days, edges, whole } = windowOf(scope);
+  const byUser = scope.userId !== undefined;
+  const parts: string[] = [];
+  if (days !== null) {
+    const where = [
+      `day >= ${parameter(days.from)}`,
+      `day < ${parameter(days.to)}`,
+      ...scopeConditions(scope, parameter, byUser),
+    ];
+    const sums = sumNames.map((name) => `SUM(${name}) AS ${name}`);
+    const table = byUser ? 'ledger_user_days' : 'ledger_days';
+    parts.push(`SELECT ${sums.join(', ')} FROM ${table} WHERE ${where.join(' AND ')}`);
+  }
+  for (const { sinceMs, untilMs } of byUser ? [whole] : edges) {
+    const where = [
+      ...dialect.timeConditions(sinceMs, untilMs, parameter),
+      ...scopeConditions(scope, parameter, true),
+    ];
+    const sums = sumColumns.map(([name, expression]) => `SUM(${expression.replaceAll('@', '')}) AS ${name}`);
+    parts.push(`SELECT ${sums.join(', ')} FROM ledger_rows WHERE ${where.join(' AND ')}`);
+  }
+  const totals = sumNames.map((name) => `COALESCE(SUM(${name}), 0) AS ${name}`);
+  return { text: `SELECT ${totals.join(', ')} FROM (${parts.join(' UNION ALL ')}) AS parts`, values };
 }
 
 /** Conditions on rows: a filter, and a span of time instead of its own. */

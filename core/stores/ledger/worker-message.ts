@@ -1,4 +1,10 @@
-import type { LedgerDimension, LedgerFilter, LedgerRow, LedgerSum } from '../../../sdk/ledger.ts';
+import type {
+  LedgerDimension,
+  LedgerFilter,
+  LedgerRow,
+  LedgerScope,
+  LedgerSum,
+} from '../../../sdk/ledger.ts';
 import type { SqliteDurability } from '../sqlite.ts';
 import type { WrittenRow } from './row.ts';
 
@@ -6,6 +12,7 @@ import type { WrittenRow } from './row.ts';
 export interface LedgerCalls {
   sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit: number | undefined): LedgerSum[];
   rows(filter: LedgerFilter, limit: number, offset: number): LedgerRow[];
+  spend(scopes: readonly LedgerScope[]): LedgerSum[];
   append(rows: readonly WrittenRow[]): void;
   prune(beforeMs: number): number;
   checkpoint(): void;

@@ -4,10 +4,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { sqliteCode, sqliteReason } from '../sqlite-error.ts';
 import { SqliteKeeper } from './sqlite-keeper.ts';
 import { SqliteReader } from './sqlite-reader.ts';
+import { SqliteSpend } from './sqlite-spend.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './worker-message.ts';
 
-// Thread entry. One thread reads reports, another keeps house (and writes, where each commit waits for the disk).
+// Thread entry. One thread reads reports, one what was spent of budgets, another keeps house (and writes, where each commit waits for the disk).
 // Waiting for a lock stops nothing else here, so SQLite's own way of waiting is good enough.
 
 const { path, readOnly, durability } = workerData as WorkerSetup;
@@ -22,6 +23,7 @@ if (!readOnly) {
 database.exec('PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY');
 const reader = new SqliteReader(database);
 const keeper = new SqliteKeeper(database);
+const spend = new SqliteSpend(database);
 let writer: SqliteWriter | undefined;
 /** Between batches of forgotten rows other calls get their turn, and writers the lock. */
 const prunePauseMs = 4;
@@ -48,6 +50,8 @@ function run(call: ToWorker): unknown {
       return reader.sum(...call.args);
     case 'rows':
       return reader.rows(...call.args);
+    case 'spend':
+      return spend.spend(...call.args);
     case 'append':
       writer ??= new SqliteWriter(database);
       return writer.write(...call.args);

@@ -38,7 +38,7 @@ export const anthropicProvider = defineProvider<AnthropicOptions>({
       streamUsage: false,
       dialect: (api) => spoken[api],
       traits: (model) => ({ ...modelTraits(model), ...configured }),
-      request: createRequestBuilder(options),
+      ...createRequestBuilder(options),
       failure: (answer) => threadFailure(answer) ?? classifyFailure(answer, name, clock),
     };
   },

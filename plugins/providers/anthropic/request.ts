@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../sdk/provider.ts';
+import type { Provider, ProviderCall } from '../../../sdk/provider.ts';
 import { apiKeys } from '../../../sdk/provider-kit/api-keys.ts';
 import { parseBaseUrl } from '../../../sdk/provider-kit/base-url.ts';
 import { KeyPool } from '../../../sdk/provider-kit/key-pool.ts';
@@ -14,11 +14,11 @@ const pathOf: Readonly<Record<string, string>> = {
 };
 
 /**
- * Makes the function that turns a call into an HTTP request. Everything that does not depend on the call is made once.
+ * Makes the part of the provider that turns a call into an HTTP request. Everything that does not depend on the call is made once.
  *
  * @throws Error for options that no request could be made with.
  */
-export function createRequestBuilder(options: AnthropicOptions): (call: ProviderCall) => UpstreamRequest {
+export function createRequestBuilder(options: AnthropicOptions): Pick<Provider, 'request' | 'keyCount'> {
   const { base_url, auth, version: versionOption } = anthropicSchema.properties;
   const { origin, prefix, query } = parseBaseUrl(options.base_url ?? base_url.default);
   const base = prefix.replace(/\/v1$/, '');
@@ -35,12 +35,14 @@ export function createRequestBuilder(options: AnthropicOptions): (call: Provider
   );
   const betas = [...new Set(options.betas ?? [])];
 
-  return function request(call) {
-    const headers = requestHeaders(keys.next(), call);
+  function request(call: ProviderCall): UpstreamRequest {
+    const headers = requestHeaders(keys.next(call.key), call);
     const client = call.clientHeaders;
     headers['anthropic-version'] ??= client['anthropic-version'] ?? version;
     const wanted = mergeBetas(betas, headers['anthropic-beta'], client['anthropic-beta']);
     if (wanted !== '') headers['anthropic-beta'] = wanted;
     return { method: 'POST', origin, path: paths[call.wire]!, headers, body: call.body };
-  };
+  }
+
+  return { request, ...keys.count };
 }

@@ -52,7 +52,7 @@ export const azureProvider = defineProvider<AzureOptions>({
         const refuses = [...(own.refuses ?? []), ...(lacks.refuses ?? [])];
         return { ...own, ...lacks, refuses, ...configured };
       },
-      request: createRequestBuilder(options, address),
+      ...createRequestBuilder(options, address),
       failure: (answer, wire) => {
         const failure = classifyFailure(answer, name, clock);
         offered.notice(wire, answer, failure);

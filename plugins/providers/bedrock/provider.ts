@@ -49,6 +49,7 @@ export const bedrockProvider = defineProvider<BedrockOptions>({
       traits: (model) => bedrockTraits(baseOf(model)),
       framing: (api, model) => (api === 'messages' && invokes(model) ? invokeFraming : undefined),
       request: createRequestBuilder(options, endpoint, auth, describe, clock),
+      ...(auth.type === 'bearer' ? auth.keys.count : {}),
       failure: (answer) =>
         bedrockFailure(answer, name, clock, () => {
           if (auth.type === 'signature') auth.source.refused();

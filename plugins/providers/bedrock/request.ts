@@ -63,7 +63,7 @@ export function createRequestBuilder(
       headers: Object.assign(headers, proof),
       body,
     });
-    if (auth.type === 'bearer') return send({ authorization: `Bearer ${auth.keys.next()}` });
+    if (auth.type === 'bearer') return send({ authorization: `Bearer ${auth.keys.next(call.key)}` });
     const credentials = auth.source.get();
     const sign = (found: Awaited<typeof credentials>) =>
       send(signer!.sign({ method: 'POST', path, body, contentType, nowMs: clock.now() }, found));

@@ -44,7 +44,7 @@ export const geminiProvider = defineProvider<GeminiOptions>({
             return null;
         }
       },
-      request: createRequestBuilder(options, address),
+      ...createRequestBuilder(options, address),
       failure: (answer) => classifyFailure(answer, name, clock),
     };
   },

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../sdk/provider.ts';
+import type { Provider, ProviderCall } from '../../../sdk/provider.ts';
 import { apiKeys } from '../../../sdk/provider-kit/api-keys.ts';
 import { configuredHeaders, isEmpty, policyHeaders } from '../../../sdk/provider-kit/headers.ts';
 import { KeyPool } from '../../../sdk/provider-kit/key-pool.ts';
@@ -17,18 +17,18 @@ interface Template {
 }
 
 /**
- * Makes the function that turns a call into an HTTP request.
+ * Makes the part of the provider that turns a call into an HTTP request.
  *
  * @throws Error for options that no request could be made with.
  */
 export function createRequestBuilder(
   options: GeminiOptions,
   address: GeminiAddress,
-): (call: ProviderCall) => UpstreamRequest {
+): Pick<Provider, 'request' | 'keyCount'> {
   const keys = new KeyPool(credentials(options).map((credential) => templateOf(options, credential)));
 
-  return function request(call) {
-    const template = keys.next();
+  function request(call: ProviderCall): UpstreamRequest {
+    const template = keys.next(call.key);
     const own = call.stream ? template.stream : template.whole;
     // What the provider needs is written last: a policy can add headers, not replace these.
     const headers: Record<string, string> = isEmpty(call.headers)
@@ -41,7 +41,9 @@ export function createRequestBuilder(
         };
     const path = address.path(call.model, methodOf(call, address.vertex), call.stream);
     return { method: 'POST', origin: address.origin, path, headers, body: call.body };
-  };
+  }
+
+  return { request, ...keys.count };
 }
 
 function methodOf({ api, model, stream }: ProviderCall, vertex: boolean): string {

@@ -34,7 +34,7 @@ export const ollamaProvider = defineProvider<OllamaOptions>({
         return api === 'completions' ? generate : null;
       },
       traits: traitsOf,
-      request: createRequestBuilder(options),
+      ...createRequestBuilder(options),
       failure: (answer) => classifyFailure(answer, name, clock),
     };
   },

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../sdk/provider.ts';
+import type { Provider, ProviderCall } from '../../../sdk/provider.ts';
 import { apiKeys } from '../../../sdk/provider-kit/api-keys.ts';
 import { parseBaseUrl } from '../../../sdk/provider-kit/base-url.ts';
 import { configuredHeaders, isEmpty, policyHeaders } from '../../../sdk/provider-kit/headers.ts';
@@ -7,11 +7,11 @@ import type { UpstreamRequest } from '../../../sdk/transport.ts';
 import { type OllamaOptions, ollamaSchema } from './options.ts';
 
 /**
- * Makes the function that turns a call into an HTTP request.
+ * Makes the part of the provider that turns a call into an HTTP request.
  *
  * @throws Error for options that no request could be made with.
  */
-export function createRequestBuilder(options: OllamaOptions): (call: ProviderCall) => UpstreamRequest {
+export function createRequestBuilder(options: OllamaOptions): Pick<Provider, 'request' | 'keyCount'> {
   const { origin, prefix, query } = parseBaseUrl(
     options.base_url ?? ollamaSchema.properties.base_url.default,
   );
@@ -24,14 +24,17 @@ export function createRequestBuilder(options: OllamaOptions): (call: ProviderCal
     generate: `${root}/generate${query}`,
   };
 
-  return function request({ api, headers, body, traceparent, requestId }) {
+  function request(call: ProviderCall): UpstreamRequest {
+    const { api, headers, body, traceparent, requestId } = call;
     const path = api === 'embeddings' ? paths.embed : api === 'completions' ? paths.generate : paths.chat;
-    const own = keys.next();
+    const own = keys.next(call.key);
     const ids = { traceparent, 'x-request-id': requestId };
     // What the provider needs is written last: a policy can add headers, not replace these.
     const all = isEmpty(headers) ? { ...own, ...ids } : { ...policyHeaders(headers), ...own, ...ids };
     return { method: 'POST', origin, path, headers: all, body };
-  };
+  }
+
+  return { request, ...keys.count };
 }
 
 function headersOf(options: OllamaOptions, key: string | null): Readonly<Record<string, string>> {

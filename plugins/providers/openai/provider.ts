@@ -39,7 +39,7 @@ export const openAiProvider = defineProvider<OpenAiOptions>({
       streamUsage,
       dialect: dialectsOf(offered, profile),
       traits: (model) => ({ ...traitsFor(profile.models, model), ...configured }),
-      request: createRequestBuilder(options),
+      ...createRequestBuilder(options),
       failure: (answer, wire) => {
         const failure = classifyFailure(answer, name, clock);
         offered.notice(wire, answer, failure);

@@ -1,4 +1,4 @@
-import type { ProviderCall } from '../../../sdk/provider.ts';
+import type { Provider, ProviderCall } from '../../../sdk/provider.ts';
 import { apiKeys } from '../../../sdk/provider-kit/api-keys.ts';
 import { parseBaseUrl } from '../../../sdk/provider-kit/base-url.ts';
 import { KeyPool } from '../../../sdk/provider-kit/key-pool.ts';
@@ -30,12 +30,12 @@ const passedOn: Readonly<Record<string, readonly (readonly [string, string | und
 };
 
 /**
- * Makes the function that turns a call into an HTTP request. Everything that does not depend on the call is made once:
+ * Makes the part of the provider that turns a call into an HTTP request. Everything that does not depend on the call is made once:
  * a request costs one copy of its key's headers.
  *
  * @throws Error for options that no request could be made with.
  */
-export function createRequestBuilder(options: OpenAiOptions): (call: ProviderCall) => UpstreamRequest {
+export function createRequestBuilder(options: OpenAiOptions): Pick<Provider, 'request' | 'keyCount'> {
   const { origin, prefix, query } = parseBaseUrl(options.base_url ?? defaultBaseUrl);
   const keys = new KeyPool(
     apiKeys(options.api_key).map((key) =>
@@ -50,13 +50,15 @@ export function createRequestBuilder(options: OpenAiOptions): (call: ProviderCal
     Object.entries(pathOf).map(([wire, path]) => [wire, prefix + path + query]),
   );
 
-  return function request(call) {
-    const headers = requestHeaders(keys.next(), call);
+  function request(call: ProviderCall): UpstreamRequest {
+    const headers = requestHeaders(keys.next(call.key), call);
     for (const [name, otherwise] of passedOn[call.wire] ?? []) {
       // What the configuration or a policy says holds.
       const value = headers[name] ?? call.clientHeaders[name] ?? otherwise;
       if (value !== undefined) headers[name] = value;
     }
     return { method: 'POST', origin, path: paths[call.wire]!, headers, body: call.body };
-  };
+  }
+
+  return { request, ...keys.count };
 }

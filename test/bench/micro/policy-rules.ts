@@ -80,7 +80,8 @@ async function withSteps(
   const loader = createPolicyLoader({ clock: systemClock, log: recordingLog() });
   try {
     const folder = memoryFolder(files);
-    const surroundings = { verbs: [], facts: [], version: folder.version };
+    const order = folder.files.map(({ name }) => name);
+    const surroundings = { order, plugins: [], facts: {}, version: folder.version };
     const loaded = await loader.load(models)(folder.files, surroundings);
     const errors = loaded.problems.filter(({ severity }) => severity === 'error');
     if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
@@ -103,6 +104,8 @@ async function requestContext(): Promise<RequestContext> {
     caller: { type: 'open' },
     identity: anonymous,
     tags: {},
+    aside: null,
+    verbs: [],
     policyVersion: '000000000000',
     signal: new AbortController().signal,
   };
@@ -117,6 +120,7 @@ const tiers: Readonly<Record<string, Tier>> = {
 const models: Models = {
   aliases: Object.keys(tiers),
   resolve: (name) => (name in tiers ? [targetOf(name)] : undefined),
+  strategy: () => 'ordered',
   tier: (name) => tiers[name] ?? 'standard',
   nearest: () => undefined,
 };

@@ -46,6 +46,7 @@ function modelsOf(count: number): Models {
   return {
     aliases: [...targets.keys()].filter((key) => key.startsWith('alias-')),
     resolve: (key) => targets.get(key),
+    strategy: () => 'ordered',
     tier: () => 'standard',
     nearest: () => undefined,
   };

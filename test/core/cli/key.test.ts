@@ -13,8 +13,10 @@ async function gateway() {
   const keys = await oneGateway({
     spend: () => ({
       spentNanoUsd: 1_500_000_000,
+      totalNanoUsd: 2_500_000_000,
+      tokensToday: 7,
       heldNanoUsd: 20_000_000,
-      holds: [{ id: 'att_1', owner: 'node-1', amount: 20_000_000, expiresAtMs: 0 }],
+      holds: [{ id: 'req_1|limits|1', owner: 'node-1', amount: 20_000_000, expiresAtMs: 0 }],
     }),
   });
   const auth = new MasterKey(new Secret('sk-master'));
@@ -54,7 +56,7 @@ t.test('a key is made, shown, listed, changed, rotated and revoked', async (t) =
 
   const info = await key('info', 'bot');
   t.equal(fieldOf(info.out, 'spend'), '1.5');
-  t.match(fieldOf(info.out, 'hold'), /"att_1"/);
+  t.match(fieldOf(info.out, 'hold'), /"request_id":"req_1"/);
   t.notMatch(info.out, secret);
 
   const list = await key('list', '--tenant', 'acme');

@@ -49,6 +49,7 @@ t.test('without a file there is a mock provider and three aliases on it', async 
       bodyLimitBytes: 20_971_520,
       requestTimeoutMs: 600_000,
       drainTimeoutMs: 30_000,
+      load: { maxConcurrent: 2000, maxQueue: 1000, queueTimeoutMs: 5_000, shedAbove: 0.9 },
       tls: null,
     },
     auth: { masterKey: null, budgetStatus: 402 },
@@ -66,7 +67,14 @@ t.test('without a file there is a mock provider and three aliases on it', async 
         targets: [{ target: 'mock/gpt-large', weight: 1, tier: 'frontier' }],
       },
     ],
-    stores: { ledger: 'sqlite', counters: 'memory', cache: 'memory', vectors: 'lancedb', whenDown: 'strict' },
+    stores: {
+      ledger: 'sqlite',
+      counters: 'memory',
+      cache: 'memory',
+      vectors: 'lancedb',
+      whenDown: 'strict',
+      durability: 'process',
+    },
     embedder: { kind: 'lexical' },
     telemetry: { otlp: null, capture: 'none', metrics: true, logLevel: 'info' },
   });
@@ -90,6 +98,7 @@ t.test('a usual environment variable adds its provider where its kind is install
 t.test('a whole file is read with its units, groups, pools and secrets', async (t) => {
   const text = [
     'server: { host: 0.0.0.0, port: ${PORT}, body_limit: 1mb, request_timeout: 5m,',
+    '          max_concurrent: 50, max_queue: 0, queue_timeout: 250ms, shed_above: 1,',
     '          tls: { cert: tls/cert.pem, key: /run/key } }',
     'auth: { master_key: ${MASTER}, budget_status: 429 }',
     'providers:',
@@ -102,21 +111,21 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
     '  smart: [claude/claude-opus-4-8, openai/org/model:v1]',
     '  fast:',
     '    strategy: weighted',
-    '    targets: [ { target: openai/gpt-4o-mini, weight: 3, tier: mini }, aws/x ]',
+    '    targets: [ { target: openai/gpt-4o-mini, weight: 3, tier: mini, rpm: 500, tpm: 200_000 }, aws/x ]',
     'stores: { ledger: "postgres://u:p@db/x", cache: redis://r }',
     'embedder: { provider: openai, model: text-embedding-3-small }',
     'telemetry: { otlp: http://127.0.0.1:4318, capture: masked, metrics: false, log_level: warn }',
   ].join('\n');
   const env = { PORT: '8080', MASTER: 'sk-master', O: 'sk-o', A1: 'sk-a1', A2: 'sk-a2' };
   const { config, problems } = await load(text, { env });
-  t.match(problems, [{ severity: 'warning', message: /strategy weighted is not in this version/ }]);
-  t.equal(problems.length, 1);
+  t.strictSame(problems, []);
   t.equal(config.version, createHash('sha256').update(text).digest('hex').slice(0, 12));
   t.match(config.server, {
     host: '0.0.0.0',
     port: 8080,
     bodyLimitBytes: 1_048_576,
     requestTimeoutMs: 300_000,
+    load: { maxConcurrent: 50, maxQueue: 0, queueTimeoutMs: 250, shedAbove: 1 },
     tls: { cert: '/etc/sluice/tls/cert.pem', key: '/run/key', clientCa: null },
   });
   t.equal(config.auth.masterKey?.reveal(), 'sk-master');
@@ -145,7 +154,12 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
     alias: 'fast',
     strategy: 'weighted',
     targets: [
-      { target: 'openai/gpt-4o-mini', weight: 3, tier: 'mini' },
+      {
+        target: 'openai/gpt-4o-mini',
+        weight: 3,
+        tier: 'mini',
+        capacity: { requestsPerMinute: 500, tokensPerMinute: 200_000 },
+      },
       { target: 'aws/x', weight: 1, tier: null },
     ],
   });
@@ -277,6 +291,37 @@ t.test('a target that is listed twice is a warning and does not stop the load', 
   t.strictSame(problems.map(formatProblem), [
     `${file}:1:14: warning: models.m: the target "mock/a" is listed twice`,
   ]);
+});
+
+t.test('a target has one capacity, wherever it is listed', async (t) => {
+  const models = [
+    'models:',
+    '  a: [{ target: mock/x, rpm: 5 }]',
+    '  b: [{ target: mock/x, rpm: 5, tpm: 100 }, { target: mock/y, rpm: 6 }]',
+    '  c: [mock/x, { target: mock/x, rpm: 7 }]',
+    '  d: [{ target: mock/z, rpm: 0.5, tpm: lots }]',
+  ];
+  const problems = await problemsOf(models.join('\n'));
+  t.strictSame(
+    problems.filter((problem) => !problem.includes('warning')),
+    [
+      '4:38: error: models.c[1].rpm: the target "mock/x" has rpm 5 at models.a[0].rpm and 7 here; a target has one, leave one out',
+      '5:30: error: models.d[0].rpm: expected a whole number; came 0.5',
+      '5:40: error: models.d[0].tpm: expected a whole number; came "lots"',
+    ],
+  );
+});
+
+t.test('limits of the load have bounds', async (t) => {
+  t.strictSame(
+    await problemsOf('server: { max_concurrent: 0, max_queue: -1, queue_timeout: 25d, shed_above: 90 }'),
+    [
+      '1:27: error: server.max_concurrent: expected at least 1; came 0',
+      '1:41: error: server.max_queue: expected at least 0; came -1',
+      '1:60: error: server.queue_timeout: expected at most 24d',
+      '1:77: error: server.shed_above: expected at most 1; came 90',
+    ],
+  );
 });
 
 t.test('an address that others can reach needs a master key', async (t) => {

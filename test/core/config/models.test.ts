@@ -11,7 +11,8 @@ async function models() {
     '  mock: { kind: mock }',
     'models:',
     '  cheap: openai/gpt-4o-mini',
-    '  smart: { strategy: weighted, targets: [{ target: router/claude-opus, weight: 3 }, { target: openai/claude-x, tier: mini }] }',
+    '  smart: { strategy: weighted, targets: [{ target: router/claude-opus, weight: 3 }, { target: openai/claude-x, tier: mini, rpm: 60 }] }',
+    '  same: { targets: [{ target: openai/claude-x, tpm: 9000 }] }',
     '  openai/gpt-5: mock/stand-in',
   ].join('\n');
   const { config } = await loadConfig({ file: 'g.yaml', env: {}, kinds, readFile: async () => text });
@@ -20,7 +21,7 @@ async function models() {
 
 t.test('an alias resolves to its targets in order, with vendor, tier, region and weight', async (t) => {
   const { resolve, aliases } = await models();
-  t.strictSame(aliases, ['cheap', 'smart', 'openai/gpt-5']);
+  t.strictSame(aliases, ['cheap', 'smart', 'same', 'openai/gpt-5']);
   t.strictSame(resolve('cheap'), [
     {
       id: 'openai/gpt-4o-mini',
@@ -37,6 +38,27 @@ t.test('an alias resolves to its targets in order, with vendor, tier, region and
     { id: 'router/claude-opus', vendor: 'openrouter', tier: 'standard', weight: 3 },
     { id: 'openai/claude-x', vendor: 'anthropic', tier: 'mini', weight: 1 },
   ]);
+});
+
+t.test('an alias has its strategy, and everything else is tried in order', async (t) => {
+  const { strategy } = await models();
+  t.equal(strategy('smart'), 'weighted');
+  for (const name of ['cheap', 'same', 'openai/claude-x', 'unknown', 'constructor']) {
+    t.equal(strategy(name), 'ordered', name);
+  }
+});
+
+t.test('a target has its capacity under every name that leads to it', async (t) => {
+  const { resolve } = await models();
+  const capacity = { requestsPerMinute: 60, tokensPerMinute: 9000 };
+  for (const [name, index] of [
+    ['smart', 1],
+    ['same', 0],
+    ['openai/claude-x', 0],
+  ] as const) {
+    t.strictSame(resolve(name)?.[index]?.capacity, capacity, name);
+  }
+  t.equal(resolve('cheap')?.[0]?.capacity, undefined);
 });
 
 t.test('any model of a configured provider resolves, split at the first slash', async (t) => {

@@ -1,3 +1,4 @@
+import { aliasTaken } from '../../../core/keys/alias-taken.ts';
 import { GatewayError } from '../../../sdk/errors.ts';
 import { type KeyChanges, type KeyRecord, type KeyStore, maxListedKeys } from '../../../sdk/keys.ts';
 
@@ -47,6 +48,12 @@ export class MemoryKeys implements KeyStore {
       const row = this.#rows.get(record.hash);
       const current = row === undefined || row.record === null ? null : row.updatedAtMs;
       if (current !== expected) return false;
+      const { alias, hash, id } = record;
+      if (
+        alias !== null &&
+        this.all().some((other) => other.alias === alias && other.hash !== hash && other.id !== id)
+      )
+        throw aliasTaken(alias);
       const updatedAtMs = Math.max(record.updatedAtMs, (expected ?? -1) + 1);
       this.#write(record.hash, JSON.stringify({ ...record, updatedAtMs }), updatedAtMs);
       return true;

@@ -1,6 +1,5 @@
 import t from 'tap';
 import { KeyAdmin } from '../../../core/keys/admin.ts';
-import { keyId } from '../../../core/keys/key-id.ts';
 import { hashKey } from '../../../core/keys/secret-key.ts';
 import { dayMs } from '../../../sdk/budget/time-span.ts';
 import type { KeyRecord } from '../../../sdk/keys.ts';
@@ -274,7 +273,7 @@ t.test('a regenerated key has a new secret and is the same key otherwise', async
   const find = (key: unknown) => directory.find(key as string);
   t.match(find(old), { ok: true, record: { hash: made['token'] } });
   t.match(find(made['key']), { ok: true, replacedUntilMs: null });
-  for (const record of store.all()) t.equal(keyId(record), token, 'spend stays with the key');
+  for (const record of store.all()) t.equal(record.id, token, 'spend stays with the key');
   t.match(await admin.info({ key: old! as string }), {
     info: { status: 'replaced', replaced_by: made['token'], expires: '2026-01-03T00:00:00.000Z' },
   });
@@ -368,9 +367,13 @@ t.test('a store that is down says so, and no key is lost or half made', async (t
 });
 
 t.test('what a key has spent and what is held is shown where somebody knows', async (t) => {
-  const holds = [{ id: 'att_1', owner: 'node-1', amount: 250_000_000, expiresAtMs: Date.UTC(2026, 0, 1) }];
+  const holds = [
+    { id: 'req_1|20-limits|1', owner: 'node-1', amount: 250_000_000, expiresAtMs: Date.UTC(2026, 0, 1) },
+  ];
   const spend = (record: KeyRecord) => ({
     spentNanoUsd: record.maxBudgetNanoUsd! / 2,
+    totalNanoUsd: 12_000_000_001,
+    tokensToday: 42,
     heldNanoUsd: 250_000_000,
     holds,
   });
@@ -378,8 +381,10 @@ t.test('what a key has spent and what is held is shown where somebody knows', as
   const { token } = await admin.generate({ max_budget: 10 });
   const shown = {
     spend: 5,
+    total_spend: 12.000000001,
+    tokens_today: 42,
     held: 0.25,
-    holds: [{ id: 'att_1', owner: 'node-1', amount: 0.25, expires_at: '2026-01-01T00:00:00.000Z' }],
+    holds: [{ request_id: 'req_1', owner: 'node-1', usd: 0.25, expires_at: '2026-01-01T00:00:00.000Z' }],
   };
   t.match(await admin.info({ key: token as string }), { key: token, info: { token, ...shown } });
   t.match(await admin.list({ return_full_object: 'True' }), { keys: [{ token, ...shown }] });

@@ -244,7 +244,10 @@ t.test('text completions and embeddings are asked in their own form', async (t) 
 t.test('a case that cannot be run is an error, not a failure', async (t) => {
   const errors: readonly (readonly [string, RegExp])[] = [
     ['given: { now: tomorrow }, expect: { status: 200 }', /given\.now: expected a time.*"tomorrow"/],
-    ['given: { budget: { day: { used: 1 } } }, expect: { status: 200 }', /given\.budget: no plugin/],
+    [
+      'given: { budget: { dai: { used: 1 } } }, expect: { status: 200 }',
+      /given\.budget\.dai: expected one of minute/,
+    ],
     ['expect: { not_rules: [shape/hardd] }', /expect\.not_rules: no policy.*did you mean "shape\/hard"\?/],
     [
       'given: { request: { body: { temperature: hot, messages: 1 } } }, expect: { status: 200 }',
@@ -270,9 +273,12 @@ export const r = policy('r', { kind: 'shape' }, route('again', true, retry({ max
   const { runSituation } = await import('../../../core/policy-test/run.ts');
   const { situationOf } = await import('../../../core/policy-test/situation.ts');
   const json = {
-    error: { message: 'Rate limit reached. Please try again in 20s.', code: 'rate_limit_exceeded' },
+    error: { message: 'Rate limit reached. Please try again in 3s.', code: 'rate_limit_exceeded' },
   };
-  const situation = situationOf({ upstream: [{ status: 429, json }] }, waiting.setup.services.models);
+  const situation = situationOf(
+    { request: { model: 'mini' }, upstream: [{ status: 429, json }] },
+    waiting.setup.services.models,
+  );
   await t.rejects(runSituation(situation, waiting, 50), { message: /did not come to an end within 50 ms/ });
 });
 

@@ -21,6 +21,7 @@ export const models: Models = {
   aliases: Object.keys(targets),
   resolve: (name) =>
     Object.hasOwn(targets, name) ? targets[name] : Object.values(targets).find(([one]) => one?.id === name),
+  strategy: () => 'ordered',
   tier: (name): Tier => (Object.hasOwn(targets, name) ? targets[name]![0]!.tier : 'standard'),
   nearest: (name) => Object.keys(targets).find((known) => known.startsWith(name.slice(0, 3))),
 };
@@ -41,8 +42,10 @@ export function requestContext({ identity, view, ctx }: Given = {}): RequestCont
     ip: '10.0.0.1',
     headers: {},
     caller: { type: 'open' },
+    aside: null,
     identity: { ...anonymous, ...identity, tenant: { ...anonymous.tenant, ...identity?.tenant } },
     tags: {},
+    verbs: [],
     policyVersion: 'test',
     signal: new AbortController().signal,
     view: {
@@ -52,6 +55,7 @@ export function requestContext({ identity, view, ctx }: Given = {}): RequestCont
       messages: [{ role: 'user', text: lastUser, images: 0 }],
       lastUser,
       texts: [],
+      others: [],
       tools: [],
       imageCount: 0,
       wantsJson: false,
@@ -73,7 +77,9 @@ export function attemptContext(
     ...requestContext(given),
     attempt: given.attempt ?? 1,
     target: one,
-    plan: { targets: [one], chain: { on: [] }, retry: { max: 0 } },
+    plan: { targets: [one], chain: { on: [] }, retry: { max: 0 }, failover: {}, conditions: [null] },
+    earlier: [],
+    hedge: false,
   };
 }
 

@@ -11,13 +11,15 @@ import { inProcessSandbox } from './_sandbox.ts';
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
 
 export const everything: Capabilities = {
-  verbs: new Set(['redact', 'limit', 'cache', 'shadow', 'output']),
+  verbs: new Map(
+    ['redact', 'limit', 'cache', 'shadow', 'output'].map((verb) => [verb, '90-everything.yaml'] as const),
+  ),
   facts: new Set(['budget', 'cost']),
 };
 
 /** The whole language on one line, so that a test's own lines start at 2. */
 export const imports =
-  "import { all, any, not, tenant, plan, region, key, user, feature, model, tier, api, header, label, content, has, hours, ab, tokensIn, budget, param, up, resp, fn, deny, use, pick, fallback, chain, only, split, rewrite, redact, limit, cache, retry, shadow, output, tag, run, onRequest, route, beforeUpstream, afterResponse, policy, hash, log } from 'sluice';\n";
+  "import { all, any, not, tenant, plan, region, key, user, feature, model, tier, api, header, label, tagged, content, has, hours, ab, tokensIn, budget, param, up, resp, fn, deny, use, pick, fallback, chain, only, split, rewrite, redact, limit, cache, retry, shadow, output, tag, run, onRequest, route, beforeUpstream, afterResponse, policy, hash, log } from 'sluice';\n";
 
 /** Problems of a source as text; '' where there are none. */
 export async function problemsOf(text: string, file = 'test.policy.ts'): Promise<string> {
@@ -53,7 +55,6 @@ export async function stepsOf(
     capabilities: everything,
     clock: { monotonic: () => ++tick },
     log: silent,
-    perform() {},
     ...services,
   });
 }

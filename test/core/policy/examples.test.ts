@@ -59,6 +59,7 @@ const targetsOf = (alias: string): Target[] | undefined =>
 const models: Models = {
   aliases: Object.keys(gateway.models),
   resolve: targetsOf,
+  strategy: () => 'ordered',
   tier: (name) => targetsOf(name)?.[0]?.tier ?? 'standard',
   nearest: () => undefined,
 };
@@ -68,7 +69,7 @@ async function stepsOf(file: string): Promise<Step[]> {
   const result = await compilePolicy({ file, text: await read(file), typescript: true }, { sandbox });
   if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
   t.same(
-    lintPolicies(result.policies, { models, capabilities: noCapabilities }).map(formatProblem),
+    lintPolicies(result.policies, { models, capabilities: () => noCapabilities }).map(formatProblem),
     [],
     `${file} has no problem`,
   );
@@ -114,7 +115,7 @@ async function run(steps: readonly Step[], { given = {} }: Case) {
     for (const [i, one] of plan.targets.entries()) {
       for (const step of steps) {
         const decision = await step.beforeUpstream?.(
-          { ...ctx, attempt: i + 1, target: one, plan },
+          { ...ctx, attempt: i + 1, target: one, plan, earlier: [], hedge: false },
           undefined,
         );
         rules.push(...(decision?.rules ?? []));
@@ -134,6 +135,8 @@ async function run(steps: readonly Step[], { given = {} }: Case) {
 
 for (const file of files.filter((name) => name.endsWith('.policy.test.yaml'))) {
   const policyFile = file.replace('.test.yaml', '.ts');
+  // What needs plugins needs the whole pipeline: `sluice test` runs it.
+  if (/\b(budget|limit)\(/.test(await read(policyFile))) continue;
   t.test(`${policyFile} does what its cases say`, async (t) => {
     const steps = await stepsOf(policyFile);
     const { given, cases } = parse(await read(file)) as { given?: Case['given']; cases: readonly Case[] };

@@ -123,6 +123,7 @@ t.test('every kind of leaf has its words', async (t) => {
   t.equal(leaf('header', ['x-a'], null, false), 'header x-a not sent');
   t.equal(leaf('label', ['team', 'x'], 'x', true), 'label team x');
   t.equal(leaf('label', ['team'], null, false), 'label team unknown');
+  t.equal(leaf('tagged', ['lane', 'easy'], 'hard', false), 'tagged lane hard, not easy');
   t.equal(
     leaf('hours', ['09:00', '17:00', { tz: 'UTC' }], 'wed 10:30', true),
     'wed 10:30 within 09:00-17:00',

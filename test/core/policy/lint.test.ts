@@ -7,7 +7,7 @@ import { compiled, everything } from './_policy.ts';
 
 async function lint(text: string, capabilities: Capabilities = everything): Promise<string[]> {
   const { policies } = await compiled(text);
-  return lintPolicies(policies, { models, capabilities }).map(formatProblem);
+  return lintPolicies(policies, { models, capabilities: () => capabilities }).map(formatProblem);
 }
 
 t.test('a target that is not configured is an error that names the nearest one', async (t) => {
@@ -55,13 +55,13 @@ t.test('verbs and facts need a plugin that provides them', async (t) => {
   const needs: readonly (readonly [string, RegExp])[] = [
     [
       "onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 }))",
-      /3:3: error: limit\(\) needs a plugin that provides it; none in this folder does \(the token-limiter plugin does\)$/,
+      /3:3: error: limit\(\) needs a plugin that provides it; none in this folder does \(the token-limiter plugin does: add a file with "plugin: token-limiter"\)$/,
     ],
     ["onRequest('r', true, redact('email'))", /redact\(\) .*pii-redactor/],
     ["onRequest('r', true, cache('bypass'))", /cache\(\) .*semantic-cache/],
     [
       "onRequest('r', budget('day').used.gt(1), tag({ a: 'b' }))",
-      /budget\(\) needs .*the ledger plugin does/,
+      /budget\(\) needs .*the token-limiter plugin does/,
     ],
     ["onRequest('r', not(any(plan('x'), budget('day').usd.gt(1))), tag({ a: 'b' }))", /budget\(\) needs/],
     ["afterResponse('r', resp.usd.gt(1), tag({ a: 'b' }))", /resp.usd needs/],
@@ -177,7 +177,7 @@ t.test('two policies of one name in a folder are an error', async (t) => {
     "policy('p', { kind: 'shape' }, onRequest('r', true, tag({ a: 'b' })));",
   );
   const again = policies.map((policy) => ({ ...policy, file: 'other.policy.ts' }));
-  const problems = lintPolicies([...policies, ...again], { models, capabilities: everything });
+  const problems = lintPolicies([...policies, ...again], { models, capabilities: () => everything });
   t.match(problems.map(formatProblem), [
     /other.policy.ts:2:1: error: a second policy named "p"; the first is in test.policy.ts:2/,
   ]);

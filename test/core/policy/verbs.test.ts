@@ -1,4 +1,5 @@
 import t from 'tap';
+import { explainRules } from '../../../core/policy/explain.ts';
 import type { RouteWrites } from '../../../sdk/route.ts';
 import { answer, attemptContext, requestContext, responseContext } from './_facts.ts';
 import { imports, problemsOf, stepsOf } from './_policy.ts';
@@ -169,26 +170,50 @@ t.test('verbs that plugins carry out are part of the record', async (t) => {
   });
 });
 
-t.test('verbs that plugins carry out are handed to them, unless the request is denied', async (t) => {
-  const performed: unknown[] = [];
-  const perform = (_: unknown, { a }: { a: string }, rule: object) => void performed.push([a, rule]);
+t.test('verbs that plugins carry out are data in the decision, unless the request is denied', async (t) => {
   const rules =
     "onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 })), onRequest('no', plan('x'), deny(403, 'x'))";
-  const [step] = await stepsOf(`policy('p', { kind: 'shape' }, ${rules});`, { perform });
-  await step!.onRequest!(requestContext({ identity: { tenant: { plan: 'x' } } }), undefined);
-  t.same(performed, []);
-  await step!.onRequest!(requestContext(), undefined);
-  t.same(performed, [['limit', { policy: 'p', rule: 'r' }]]);
-  const [shadow] = await stepsOf(`policy('p', { kind: 'shape', mode: 'shadow' }, ${rules});`, { perform });
-  await shadow!.onRequest!(requestContext(), undefined);
-  t.equal(performed.length, 1, 'nothing is carried out in shadow mode');
+  const [step] = await stepsOf(`policy('p', { kind: 'shape' }, ${rules});`);
+  const denied = await step!.onRequest!(requestContext({ identity: { tenant: { plan: 'x' } } }), undefined);
+  t.same(denied?.verbs, undefined);
+  const decision = await step!.onRequest!(requestContext(), undefined);
+  const options = { by: 'key', per: 'day', usd: 1 };
+  t.strictSame(decision?.verbs, [
+    {
+      verb: 'limit',
+      options,
+      policy: 'p',
+      rule: 'r',
+      at: 'test.policy.ts:2',
+      performer: '90-everything.yaml',
+    },
+  ]);
+  const again = await step!.onRequest!(requestContext(), undefined);
+  t.equal(again?.verbs?.[0]?.options, decision?.verbs?.[0]?.options, 'the same options for every request');
+});
+
+t.test('a verb that stands in a rule twice is on record twice', async (t) => {
+  const [step] = await stepsOf(
+    "policy('p', { kind: 'shape' }, onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 }), limit({ by: 'ip', per: 'minute', requests: 9 })));",
+  );
+  const decision = await step!.onRequest!(requestContext(), undefined);
+  t.same(decision?.rules?.[0]?.wrote, {
+    limit: [
+      { by: 'key', per: 'day', usd: 1 },
+      { by: 'ip', per: 'minute', requests: 9 },
+    ],
+  });
+  t.match(
+    explainRules(decision!.rules!).join('\n'),
+    'limit(by: key, per: day, usd: 1); limit(by: ip, per: minute, requests: 9)',
+  );
 });
 
 t.test('a verb that nobody carries out is never ignored in silence', async (t) => {
   const text =
     "policy('p', { kind: 'shape' }, onRequest('r', true, limit({ by: 'key', per: 'day', usd: 1 })));";
   await t.rejects(
-    stepsOf(text, { perform: undefined } as never),
+    stepsOf(text, { capabilities: { verbs: new Map(), facts: new Set() } }),
     /limit\(\) needs a plugin that provides it/,
   );
 });
@@ -212,7 +237,7 @@ t.test('wrong arguments are refused where they are written, saying what was expe
     ],
     ['route', "pick([{ to: 'a', weight: 0 }])", /weight: expected a number/],
     ['route', "fallback('a','b','c','d','e','f','g','h','i')", /a list of 1 to 8/],
-    ['route', 'chain({ on: ["boom"] })', /chain\(\) on\[0\]: expected one of timeout/],
+    ['route', 'chain({ on: ["boom"] })', /chain\(\) on\[0\]: expected one of connect, timeout/],
     ['route', 'chain({ max: 0 })', /chain\(\) max: expected a whole number from 1/],
     ['route', 'only({})', /at least one of region, vendor, tier, target/],
     ['route', 'only({ region: [] })', /only\(\) region: expected a list of 1/],

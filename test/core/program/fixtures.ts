@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createPrices } from '../../../core/prices/prices.ts';
+import { shippedPrices } from '../../../core/prices/shipped.ts';
 import { classify } from '../../../core/program/file-kind.ts';
 import type { FolderSnapshot, SnapshotFile } from '../../../core/program/folder.ts';
 import type { Program, Step } from '../../../core/program/step.ts';
@@ -59,8 +61,14 @@ export function services(clock: Clock = new HandClock()): Services {
     ids: { request: none, trace: none, span: none },
     log: silentLog,
     tokens: { estimate: none },
-    health: { succeeded: none, failed: none, of: none, earnRetry: none, allowRetry: none },
-    models: { aliases: [], resolve: none, tier: none, nearest: none },
+    health: { enter: none, of: none, all: none, earnRetry: none, allowRetry: none },
+    models: { aliases: [], resolve: none, strategy: none, tier: none, nearest: none },
+    get completions() {
+      return none();
+    },
+    get http() {
+      return none();
+    },
     get counters() {
       return none();
     },
@@ -104,7 +112,7 @@ export function step(file: string, more: Partial<Step> = {}): Step {
 }
 
 export function program(version: string, steps: readonly Step[] = []): Program {
-  return { version, folder: 'policies', loadedAtMs: 0, steps };
+  return { version, folder: 'policies', loadedAtMs: 0, steps, prices: createPrices(shippedPrices, {}) };
 }
 
 /** A folder on disk, removed at the end of the test. */

@@ -74,7 +74,22 @@ t.test('steps stand in file-name order, those of a policy script in the order of
         files.map(({ name, text }) => [name, text]),
         [['20-b.policy.ts', 'b']],
       );
-      t.strictSame(surroundings, { version: '0123456789ab', verbs: ['limit'], facts: ['budget'] });
+      t.match(surroundings, {
+        version: '0123456789ab',
+        order: [
+          '10-a.yaml',
+          '20-b.policy.test.yaml',
+          '20-b.policy.ts',
+          '30-c.yaml',
+          '40-d.yaml',
+          '50-e.yaml',
+        ],
+        plugins: [
+          { file: '10-a.yaml', plugin: 'one', mode: 'enforce', hasMatch: false, verbs: [], facts: [] },
+          { file: '30-c.yaml', plugin: 'two', verbs: ['limit'], facts: ['budget'] },
+        ],
+      });
+      t.equal(surroundings.plugins.length, 2);
       const file = '20-b.policy.ts';
       const steps = [
         step(file, { name: 'p1' }),

@@ -13,6 +13,7 @@ const file: PluginFile = {
   onFailure: null,
   timeoutMs: null,
   options: { greeting: 'hello' },
+  position: () => ({ line: 1, column: 1 }),
 };
 
 const base = { name: 'x', summary: 'Does x.', schema: { type: 'object' }, onFailure: 'closed' } as const;

@@ -23,6 +23,7 @@ export function modelsOf(table: Readonly<Record<string, readonly Target[]>>): Mo
   return {
     aliases: Object.keys(table),
     resolve: (name) => table[name] ?? (all.has(name) ? [all.get(name)!] : undefined),
+    strategy: () => 'ordered',
     tier: (name): Tier => table[name]?.[0]?.tier ?? 'standard',
     nearest: (name) => Object.keys(table).find((alias) => alias[0] === name[0]),
   };

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { explainTrace } from '../../../core/trace/explain-text.ts';
+import { attemptRecord, traceRecord } from '../../../sdk/testing/trace.ts';
 import type { RuleTrace, Trace } from '../../../sdk/trace.ts';
 
 const rule = (name: string, more: Partial<RuleTrace> = {}): RuleTrace => ({
@@ -13,44 +14,21 @@ const rule = (name: string, more: Partial<RuleTrace> = {}): RuleTrace => ({
   ...more,
 });
 
-const complete: Trace = {
-  v: 1,
-  requestId: 'req_1',
-  traceId: 'a'.repeat(32),
-  startedAtMs: 0,
-  api: 'chat',
+const complete: Trace = traceRecord({
   stream: false,
-  alias: 'smart',
-  configVersion: 'c',
   policyVersion: 'v1',
-  tenant: 'acme',
   key: 'none',
-  steps: [],
-  lost: [],
   plan: { targets: ['up/a', 'up/b'], constraints: ['only(region: eu) of p/pin'] },
   attempts: [
-    {
-      number: 1,
+    attemptRecord({
       target: 'up/a',
       provider: 'up',
       startedMs: 0,
       status: null,
       failure: 'timeout',
-      upstreamRequestId: null,
-      firstByteMs: null,
       durationMs: 1,
-    },
-    {
-      number: 2,
-      target: 'up/b',
-      provider: 'up',
-      startedMs: 0,
-      status: 200,
-      failure: null,
-      upstreamRequestId: null,
-      firstByteMs: 1,
-      durationMs: 1,
-    },
+    }),
+    attemptRecord({ number: 2, target: 'up/b', provider: 'up', startedMs: 0, firstByteMs: 1, durationMs: 1 }),
   ],
   tags: { lane: 'hard' },
   outcome: 'complete',
@@ -61,7 +39,7 @@ const complete: Trace = {
   dropped: ['top_k'],
   durationMs: 1,
   overheadMs: 1,
-};
+});
 
 t.test('the way of a request: verdict, plan, attempts, tags, what could not be carried', async (t) => {
   t.strictSame(explainTrace(complete), [

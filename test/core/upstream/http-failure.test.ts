@@ -80,7 +80,11 @@ t.test('a head that does not come in time is a timeout', async (t) => {
   t.equal(handler.order, '');
   await clock.advance(1);
   t.equal(handler.order, 'failure');
-  t.same(handler.failure, { kind: 'timeout', message: `no answer from ${origin} within 300 ms` });
+  t.same(handler.failure, {
+    kind: 'timeout',
+    message: `no answer from ${origin} within 300 ms`,
+    limit: { name: 'head', ms: 300 },
+  });
   t.equal(clock.pending, 0);
 });
 
@@ -104,7 +108,11 @@ t.test('a body that stands still is a timeout, counted from its last piece', asy
   t.equal(handler.order, 'head data');
   await clock.advance(1);
   t.equal(handler.order, 'head data failure');
-  t.same(handler.failure, { kind: 'timeout', message: `the answer of ${origin} stood still for 100 ms` });
+  t.same(handler.failure, {
+    kind: 'timeout',
+    message: `the answer of ${origin} stood still for 100 ms`,
+    limit: { name: 'stall', ms: 100 },
+  });
   t.equal(clock.pending, 0);
 });
 
@@ -136,7 +144,11 @@ t.test('a call that finds no free connection in time is a connect failure, and i
   const second = new RecordingHandler();
   post(transport, origin, second);
   await clock.advance(500);
-  t.same(second.failure, { kind: 'connect', message: `no connection to ${origin} within 500 ms` });
+  t.same(second.failure, {
+    kind: 'connect',
+    message: `no connection to ${origin} within 500 ms`,
+    limit: { name: 'connect', ms: 500 },
+  });
   running.abort();
   const third = new RecordingHandler();
   const last = post(transport, origin, third);

@@ -5,45 +5,13 @@ import { fieldNames } from '../../../plugins/access-log/fields.ts';
 import { type AccessLogOptions, accessLog } from '../../../plugins/access-log/plugin.ts';
 import type { SettledContext } from '../../../sdk/context.ts';
 import { type LogLine, recordingLog } from '../../../sdk/testing/fakes.ts';
-import type { Trace, TraceAttempt } from '../../../sdk/trace.ts';
+import { attemptRecord, traceRecord } from '../../../sdk/testing/trace.ts';
+import type { Trace } from '../../../sdk/trace.ts';
 
-function attempt(changes: Partial<TraceAttempt> = {}): TraceAttempt {
-  return {
-    number: 1,
-    target: 'openai/gpt-x',
-    provider: 'openai',
-    startedMs: 0.5,
-    status: 200,
-    failure: null,
-    upstreamRequestId: null,
-    firstByteMs: 100.25,
-    durationMs: 200,
-    ...changes,
-  };
-}
+const attempt = attemptRecord;
 
 function trace(changes: Partial<Trace> = {}): Trace {
-  return {
-    v: 1,
-    requestId: 'req_1',
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    startedAtMs: 0,
-    api: 'chat',
-    stream: true,
-    alias: 'smart',
-    configVersion: 'c',
-    policyVersion: 'p',
-    tenant: 'acme',
-    key: 'key_1',
-    steps: [],
-    lost: [],
-    plan: null,
-    attempts: [attempt()],
-    tags: {},
-    outcome: 'complete',
-    status: 200,
-    errorCode: null,
-    model: 'gpt-x-2026',
+  return traceRecord({
     usage: {
       inputTokens: 10,
       cacheReadTokens: 5,
@@ -53,11 +21,8 @@ function trace(changes: Partial<Trace> = {}): Trace {
       reasoningTokens: 0,
       estimated: false,
     },
-    dropped: [],
-    durationMs: 201.5,
-    overheadMs: 0.6,
     ...changes,
-  };
+  });
 }
 
 /** The options that an empty file comes to. */

@@ -1,6 +1,13 @@
 import { GatewayError } from '../../../sdk/errors.ts';
-import type { Ledger, LedgerDimension, LedgerFilter, LedgerRow, LedgerSum } from '../../../sdk/ledger.ts';
-import { naiveSums } from '../../core/stores/ledger/_naive.ts';
+import type {
+  Ledger,
+  LedgerDimension,
+  LedgerFilter,
+  LedgerRow,
+  LedgerScope,
+  LedgerSum,
+} from '../../../sdk/ledger.ts';
+import { naiveSpend, naiveSums } from '../../core/stores/ledger/_naive.ts';
 
 /** A ledger in memory that can be out of order. */
 export class MemoryLedger implements Ledger {
@@ -38,6 +45,10 @@ export class MemoryLedger implements Ledger {
     limit = Number.POSITIVE_INFINITY,
   ): Promise<readonly LedgerSum[]> {
     return naiveSums(this.all, by, filter).slice(0, limit);
+  }
+
+  async spend(scopes: readonly LedgerScope[]): Promise<readonly LedgerSum[]> {
+    return scopes.map((scope) => naiveSpend(this.all, scope));
   }
 
   async rows(filter: LedgerFilter, limit: number, offset = 0): Promise<readonly LedgerRow[]> {

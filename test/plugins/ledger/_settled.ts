@@ -1,8 +1,8 @@
-import type { CostedAttempt } from '../../../plugins/ledger/cost.ts';
 import type { SettledContext } from '../../../sdk/context.ts';
 import { anonymous } from '../../../sdk/identity.ts';
 import type { Models } from '../../../sdk/services.ts';
 import type { Target } from '../../../sdk/target.ts';
+import { attemptRecord, traceRecord } from '../../../sdk/testing/trace.ts';
 import type { Trace, TraceStep } from '../../../sdk/trace.ts';
 import type { Usage } from '../../../sdk/usage.ts';
 
@@ -19,20 +19,7 @@ export function usage(changes: Partial<Usage> = {}): Usage {
   };
 }
 
-export function attempt(changes: Partial<CostedAttempt> = {}): CostedAttempt {
-  return {
-    number: 1,
-    target: 'openai/gpt-x',
-    provider: 'openai',
-    startedMs: 0.5,
-    status: 200,
-    failure: null,
-    upstreamRequestId: null,
-    firstByteMs: 100.25,
-    durationMs: 200,
-    ...changes,
-  };
-}
+export const attempt = attemptRecord;
 
 export function step(changes: Partial<TraceStep> = {}): TraceStep {
   return {
@@ -56,33 +43,11 @@ export function respond(source: string): TraceStep {
 }
 
 export function trace(changes: Partial<Trace> = {}): Trace {
-  return {
-    v: 1,
-    requestId: 'req_1',
-    traceId: '0af7651916cd43dd8448eb211c80319c',
-    startedAtMs: 0,
-    api: 'chat',
-    stream: true,
-    alias: 'smart',
-    configVersion: 'c',
-    policyVersion: 'p',
-    tenant: 'acme',
-    key: 'key_1',
-    steps: [],
-    lost: [],
+  return traceRecord({
     plan: { targets: ['openai/gpt-x', 'azure/gpt-x'], constraints: [] },
-    attempts: [attempt()],
-    tags: {},
-    outcome: 'complete',
-    status: 200,
-    errorCode: null,
-    model: 'gpt-x-2026',
     usage: usage(),
-    dropped: [],
-    durationMs: 201.5,
-    overheadMs: 0.6,
     ...changes,
-  };
+  });
 }
 
 export function settled(changes: Partial<Trace> = {}, more: Partial<SettledContext> = {}): SettledContext {
@@ -119,6 +84,7 @@ export const models: Models = {
       ? undefined
       : targets.filter(({ id }) => id === name);
   },
+  strategy: () => 'ordered',
   tier: () => 'standard',
   nearest: () => undefined,
 };

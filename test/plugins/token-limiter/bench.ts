@@ -10,6 +10,7 @@ import { silentLog } from '../../../core/services/log.ts';
 import { createMemoryCounters } from '../../../core/stores/counters/memory.ts';
 import { tokenLimiter } from '../../../plugins/token-limiter/plugin.ts';
 import type { RequestContext, RequestHooks, SettledContext } from '../../../sdk/index.ts';
+import { ScriptedUpstream } from '../../../sdk/testing/upstream.ts';
 import { attempt, budget, identity, models, optionsOf, priceTable, target, usage } from './harness.ts';
 
 const rounds = 200_000;
@@ -24,7 +25,14 @@ for (const [name, characters] of cases) {
   const counters = createMemoryCounters({ clock: systemClock });
   const hooks = (await tokenLimiter.setup(
     optionsOf({ limits: [{ by: 'tenant', per: 'day', tokens: 1_000_000_000_000 }] }),
-    { clock: systemClock, log: silentLog, counters, prices: createPrices(priceTable), models },
+    {
+      clock: systemClock,
+      http: new ScriptedUpstream(),
+      log: silentLog,
+      counters,
+      prices: createPrices(priceTable),
+      models,
+    },
     { file: '20-limits.yaml', policyVersion: 'p' },
   )) as RequestHooks<unknown>;
   const who = identity(
@@ -52,6 +60,7 @@ for (const [name, characters] of cases) {
       view,
       identity: who,
       tags: {},
+      verbs: [],
       trace,
       target: models.resolve('cheap')![0],
       plan,

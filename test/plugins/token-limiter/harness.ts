@@ -21,9 +21,11 @@ import {
   type Json,
   type Models,
   type Outcome,
+  type PolicyVerb,
   type RequestContext,
   type RequestDecision,
   type RequestHooks,
+  Secret,
   type SettledContext,
   type Target,
   type Trace,
@@ -33,6 +35,8 @@ import {
 import type { Prices } from '../../../sdk/prices.ts';
 import { FakeClock } from '../../../sdk/testing/clock.ts';
 import { type RecordingLog, recordingLog } from '../../../sdk/testing/fakes.ts';
+import { attemptRecord, traceRecord } from '../../../sdk/testing/trace.ts';
+import { ScriptedUpstream } from '../../../sdk/testing/upstream.ts';
 
 /** $1 and $2 for a million tokens of `cheap`, ten times as much of `dear`; nobody knows what `unknown` costs. */
 export const priceTable: PriceTable = {
@@ -65,6 +69,7 @@ const aliases: Readonly<Record<string, readonly Target[]>> = {
 export const models: Models = {
   aliases: Object.keys(aliases),
   resolve: (name) => aliases[name] ?? (name.includes('/') ? [target(name)] : undefined),
+  strategy: () => 'ordered',
   tier: () => 'mini',
   nearest: () => undefined,
 };
@@ -117,18 +122,7 @@ export function usage(inputTokens: number, outputTokens: number, more: Partial<U
 
 export function attempt(number: number, id: string, more: Partial<TraceAttempt> = {}): TraceAttempt {
   const { id: full, provider } = target(id);
-  return {
-    number,
-    target: full,
-    provider,
-    startedMs: 0,
-    status: 200,
-    failure: null,
-    upstreamRequestId: null,
-    firstByteMs: 1,
-    durationMs: 1000,
-    ...more,
-  };
+  return attemptRecord({ number, target: full, provider, startedMs: 0, durationMs: 1000, ...more });
 }
 
 /** The options of a file, defaults applied and units read as the gateway does it. */
@@ -138,7 +132,11 @@ export function optionsOf(file: Readonly<Record<string, unknown>>): TokenLimiter
     document: { file: '20-limits.yaml', position: () => ({ line: 1, column: 1 }) },
   });
   if (problems.length > 0) throw new Error(problems.map(({ message }) => message).join('\n'));
-  return value as unknown as TokenLimiterOptions;
+  const { warn_webhook: url, ...rest } = value as Record<string, unknown>;
+  return {
+    ...rest,
+    ...(url === undefined ? undefined : { warn_webhook: new Secret(String(url)) }),
+  } as unknown as TokenLimiterOptions;
 }
 
 export interface HarnessOptions {
@@ -151,6 +149,8 @@ export interface HarnessOptions {
 
 export interface Harness {
   readonly hooks: RequestHooks<unknown>;
+  /** Where webhooks go. */
+  readonly http: ScriptedUpstream;
   readonly counters: Counters;
   readonly clock: FakeClock;
   readonly log: RecordingLog;
@@ -165,13 +165,15 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const log = recordingLog();
   const counters = options.counters ?? createMemoryCounters({ clock });
   const prices = options.prices ?? createPrices(priceTable);
+  const http = new ScriptedUpstream();
   const hooks = (await tokenLimiter.setup(
     optionsOf(options.file ?? {}),
-    { clock, log, counters, prices, models },
+    { clock, http, log, counters, prices, models },
     { file: options.name ?? '20-limits.yaml', policyVersion: 'p' },
   )) as RequestHooks<unknown>;
   return {
     hooks,
+    http,
     counters,
     clock,
     log,
@@ -186,6 +188,9 @@ export interface DrivenOptions {
   readonly model?: string;
   readonly identity?: Identity;
   readonly tags?: Readonly<Record<string, string>>;
+  /** What policies left to the plugin. */
+  readonly verbs?: readonly PolicyVerb[];
+  readonly ip?: string;
 }
 
 /** How a request ended, as far as a test says so. */
@@ -203,8 +208,10 @@ export class DrivenRequest {
   readonly body: RequestBody;
   readonly #hooks: RequestHooks<unknown>;
   readonly #identity: Identity;
+  readonly #verbs: readonly PolicyVerb[];
+  readonly #ip: string;
   readonly #id: string;
-  readonly #attempts: TraceAttempt[] = [];
+  #attempts: TraceAttempt[] = [];
   #tags: Readonly<Record<string, string>>;
   #state: unknown;
 
@@ -214,9 +221,16 @@ export class DrivenRequest {
     this.#hooks = hooks;
     this.#identity = options.identity ?? identity();
     this.#tags = options.tags ?? {};
+    this.#verbs = options.verbs ?? [];
+    this.#ip = options.ip ?? '127.0.0.1';
     const { api = 'chat', model = 'cheap' } = options;
     const body = options.body ?? { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 100 };
     this.body = new RequestBody(dialectFor(api), jsonTextFrom(JSON.stringify({ model, ...body })));
+  }
+
+  /** What hooks and facts are shown now. */
+  get context(): RequestContext {
+    return this.#context;
   }
 
   get #context(): RequestContext {
@@ -225,13 +239,15 @@ export class DrivenRequest {
       requestId: this.#id,
       traceId: '0',
       arrivedAtMs: 0,
-      ip: '127.0.0.1',
+      ip: this.#ip,
       headers: {},
       get view() {
         return self.body.view;
       },
       identity: this.#identity,
+      aside: null,
       tags: this.#tags,
+      verbs: this.#verbs,
       policyVersion: 'p',
       signal: new AbortController().signal,
     } as Partial<RequestContext> as RequestContext;
@@ -250,10 +266,14 @@ export class DrivenRequest {
   /** `beforeUpstream` of the next attempt, at one of the plan's targets. */
   async attempt(id: string, plan: readonly string[] = [id]): Promise<AttemptDecision | undefined> {
     const number = this.#attempts.length + 1;
+    // Another attempt is made only when the one before has failed.
+    this.#attempts = this.#attempts.map((one) => ({ ...one, failure: 'server_error', firstByteMs: null }));
     const context: AttemptContext = Object.assign(Object.create(this.#context), {
       attempt: number,
       target: models.resolve(id)?.[0] ?? target(id),
       plan: { targets: plan.map(target), chain: { on: [] }, retry: { max: 0 } },
+      earlier: [...this.#attempts],
+      hedge: false,
     });
     const decision = await this.#hooks.beforeUpstream?.(context, this.#state);
     if (decision === undefined || decision.type === 'continue') this.#attempts.push(attempt(number, id));
@@ -265,12 +285,12 @@ export class DrivenRequest {
     this.#state ??= this.#hooks.state?.(this.#context);
     const context: SettledContext = Object.assign(Object.create(this.#context), {
       answer: null,
-      trace: {
+      trace: traceRecord({
         attempts: ending.attempts ?? this.#attempts,
         steps: ending.steps ?? [],
         usage: ending.usage ?? null,
         outcome: ending.outcome ?? 'complete',
-      } as unknown as Trace,
+      }),
     });
     await this.#hooks.settled?.(context, this.#state);
   }

@@ -15,7 +15,7 @@ t.test('the README names every option with its default', async (t) => {
     rows.map(([, name, value]) => [name, value]),
     Object.entries(properties).map(([name, { default: value }]) => [
       name,
-      Array.isArray(value) ? undefined : String(value),
+      value === undefined || Array.isArray(value) ? undefined : String(value),
     ]),
   );
 });

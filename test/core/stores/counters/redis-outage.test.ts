@@ -8,6 +8,7 @@ import {
 } from '../../../../core/stores/counters/redis.ts';
 import { FakeClock, settled } from '../../../../sdk/testing/clock.ts';
 import { redisMissing, startRedis, type TestRedis } from '../../../stores/redis.ts';
+import { known, SpendingLedger } from './_ledger.ts';
 import { recordingLog } from './recording-log.ts';
 import { budget, concurrent, rate } from './reservations.ts';
 import { until } from './until.ts';
@@ -187,31 +188,85 @@ stage('what does not fit into the backlog is counted and logged', async (t, { re
   });
 });
 
-stage(
-  'a Redis that lost its data is filled from the ledger before it is used',
-  async (t, { redis, log, open }) => {
-    let fills = 0;
-    const refill: RedisCountersOptions['refill'] = async (restore) => {
-      fills += 1;
-      if (fills === 2) throw new Error('the ledger is busy');
-      await restore('b', fills === 1 ? 20 : 30, null, 'raise');
-    };
-    const counters = await open('strict', { refill });
-    t.match(await counters.read(['b']), [{ spent: 20 }], 'a new one too');
-    await counters.admit('one', held, 60_000);
-    const operator = new Redis(redis.url);
-    await operator.flushall();
-    operator.disconnect();
-    await t.rejects(async () => counters.admit('two', held, 60_000), {
-      cause: { message: /it has none of our counters/ },
-    });
-    await counters.settle('one', held, [10, 0, 0]);
-    await until(() => counters.status().state === 'up');
-    t.equal(fills, 3, 'once more after a failure');
-    t.match(await counters.read(['b']), [{ spent: 30 }], 'what waited is in the sum of the ledger');
-    t.match(states(log), ['Redis is out of reach', 'Redis is back']);
-  },
-);
+const sinceTheEpoch = (amount: number) => [known('b', 100, amount)];
+
+stage('budgets that Redis lost, or never had, are restored before they are used', async (t, stage) => {
+  const { redis, log, open } = stage;
+  const ledger = new SpendingLedger();
+  const restoreFrom = ledger.source(systemClock, log);
+  ledger.spent.set('b', 20);
+  const counters = await open('strict', { restoreFrom });
+  const other = await open('strict', { restoreFrom, owner: 'other' });
+  t.match(await counters.admit('one', sinceTheEpoch(10), 60_000), { states: [{ spent: 20, held: 10 }] });
+  t.match(await other.admit('theirs', sinceTheEpoch(0), 60_000), { states: [{ spent: 20, held: 10 }] });
+  await other.ensure([...sinceTheEpoch(0), known('read', 10, 0)]);
+  t.strictSame(
+    ledger.asked.flat().map(({ keyId }) => keyId),
+    ['b', 'read'],
+    'once for all gateways',
+  );
+  const operator = new Redis(redis.url);
+  t.teardown(() => operator.disconnect());
+  await operator.flushall();
+  await t.rejects(async () => counters.admit('two', sinceTheEpoch(10), 60_000), {
+    cause: { message: /it has none of our counters/ },
+  });
+  await counters.settle('one', sinceTheEpoch(10), [10]);
+  ledger.spent.set('b', 30);
+  await until(() => counters.status().state === 'up');
+  ledger.down = true;
+  await t.rejects(async () => counters.admit('three', sinceTheEpoch(1), 60_000), {
+    code: 'store_unavailable',
+    message: /what was spent of this budget/,
+  });
+  t.match(await counters.admit('unlimited', [concurrent('c', 5)], 60_000), { admitted: true });
+  ledger.down = false;
+  t.match(await counters.admit('four', sinceTheEpoch(70), 60_000), {
+    admitted: true,
+    states: [{ spent: 30, held: 70 }],
+  });
+  t.match(await counters.admit('five', sinceTheEpoch(1), 60_000), { admitted: false });
+  t.match(states(log), [
+    'Redis has none of our counters: budgets are restored from the ledger',
+    'Redis is out of reach',
+    'Redis has none of our counters: budgets are restored from the ledger',
+    'Redis is back',
+    'budgets could not be restored from the ledger',
+  ]);
+});
+
+stage('a gateway that did not see Redis lose its data admits nothing on what is left', async (t, stage) => {
+  const { redis, log, open } = stage;
+  const ledger = new SpendingLedger();
+  const restoreFrom = ledger.source(systemClock, log);
+  const [seeing, blind] = [await open('strict', { restoreFrom }), await open('strict', { restoreFrom })];
+  const window = Date.now() + 3_600_000;
+  const late = (amount: number) => [known('w', 100, amount, window, { countedSinceMs: 0 })];
+  await blind.admit('one', late(90), 60_000);
+  const operator = new Redis(redis.url);
+  t.teardown(() => operator.disconnect());
+  await operator.flushall();
+  await t.rejects(async () => seeing.admit('two', late(1), 60_000), { code: 'store_unavailable' });
+  await until(() => seeing.status().state === 'up');
+  await t.rejects(async () => blind.admit('three', late(1), 60_000), { code: 'store_unavailable' });
+  await until(() => blind.status().state === 'up');
+  t.ok((await blind.admit('four', late(1), 60_000)).admitted);
+});
+
+stage('a node that decides by itself asks the ledger about budgets that it never saw', async (t, stage) => {
+  const { redis, log, open } = stage;
+  const ledger = new SpendingLedger();
+  ledger.spent.set('b', 95);
+  const counters = await open('degraded', { restoreFrom: ledger.source(systemClock, log) });
+  await redis.kill();
+  t.match(await counters.admit('one', sinceTheEpoch(10), 60_000), { admitted: false, degraded: true });
+  t.match(await counters.admit('two', sinceTheEpoch(5), 60_000), { admitted: true, degraded: true });
+  ledger.down = true;
+  t.match(await counters.admit('three', [known('never seen', 10, 1)], 60_000), {
+    admitted: true,
+    degraded: true,
+  });
+});
 
 stage('scripts that fail on one key are no outage', async (t, { redis, log, open }) => {
   const operator = new Redis(redis.url);

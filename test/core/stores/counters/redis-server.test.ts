@@ -134,7 +134,7 @@ t.test('a real Redis', { skip: redisMissing }, async (t) => {
 });
 
 t.test(
-  'a Redis of a cluster takes all keys of a call, since they are in one slot',
+  'the one node of a cluster takes all keys of a call, since they are in one slot',
   { skip: redisMissing },
   async (t) => {
     const redis = await startRedis(['--cluster-enabled', 'yes']);
@@ -151,5 +151,31 @@ t.test(
     await counters.settle('one', five, [1, 1, 1, 1, 0]);
     await counters.restore('b1', 5, null);
     t.match(await counters.read(['b1', 'b2']), [{ spent: 5 }, { spent: 1 }]);
+  },
+);
+
+t.test(
+  'a node of a larger cluster is refused at once, with what to name',
+  { skip: redisMissing },
+  async (t) => {
+    const nodes = [
+      await startRedis(['--cluster-enabled', 'yes']),
+      await startRedis(['--cluster-enabled', 'yes']),
+    ];
+    t.teardown(() => Promise.all(nodes.map((node) => node.stop())));
+    const probe = new Redis(nodes[0]!.url);
+    await probe.cluster('ADDSLOTSRANGE', 0, 16383);
+    await probe.cluster('MEET', '127.0.0.1', nodes[1]!.port);
+    while (!String(await probe.cluster('INFO')).includes('cluster_known_nodes:2'))
+      await new Promise(setImmediate);
+    probe.disconnect();
+    const { url } = nodes[0]!;
+    const options = { url, clock: systemClock, log: recordingLog(), owner: 'me', mode: 'strict' } as const;
+    const counters = createRedisCounters(options);
+    t.teardown(() => counters.close());
+    await t.rejects(counters.connected(60_000), {
+      message: /^stores\.counters: expected the address of one Redis; came a node of a cluster of 2/,
+    });
+    await t.rejects(async () => counters.admit('one', five, 1000), { code: 'store_unavailable' });
   },
 );

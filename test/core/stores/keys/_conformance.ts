@@ -66,6 +66,41 @@ export function keysConformance(t: Test, name: string, open: OpenKeys, runs: num
       }
     });
 
+  test('an alias belongs to one key, whichever gateway gives it away', async (t, keys, other) => {
+    const [first, second] = [keyOf('first', { alias: 'bot' }), keyOf('second', { alias: 'bot' })];
+    const taken = {
+      code: 'invalid_request',
+      status: 400,
+      param: 'key_alias',
+      message: 'key_alias: expected a name that no other key has; "bot" is taken',
+    };
+    const race = await Promise.allSettled([
+      (async () => keys.put(first, null))(),
+      (async () => other.put(second, null))(),
+    ]);
+    t.strictSame(
+      race.map(({ status }) => status).sort(),
+      ['fulfilled', 'rejected'],
+      'of two at once one gets it',
+    );
+    t.match(
+      race.find(({ status }) => status === 'rejected'),
+      { reason: taken },
+    );
+    const [owner, loser] = race[0]!.status === 'fulfilled' ? [first, second] : [second, first];
+    t.equal(await keys.get(loser.hash), null, 'nothing of the other was written');
+    t.ok(await other.put({ ...loser, alias: null }, null));
+    const named = await keys.get(loser.hash);
+    await t.rejects(async () => keys.put({ ...named!, alias: 'bot' }, named!.updatedAtMs), taken);
+    t.ok(await keys.put({ ...owner, rpmLimit: 1 }, owner.updatedAtMs), 'its owner keeps it');
+    const heir = keyOf('heir', { alias: 'bot', id: owner.id });
+    t.ok(await keys.put(heir, null), 'one of the same line may share it');
+    await keys.delete(owner.hash);
+    await keys.delete(heir.hash);
+    t.ok(await other.put({ ...named!, alias: 'bot' }, named!.updatedAtMs), 'free once they are gone');
+    t.equal((await keys.get(loser.hash))?.alias, 'bot');
+  });
+
   test('a key comes back as it was written, on every gateway', async (t, keys, other) => {
     const record = keyOf('odd', {
       alias: '日本語 🎉 \0 \ud800 "\'\\',

@@ -8,6 +8,7 @@ export function hashOf(name: string): string {
 /** A key as it is made, with what a test cares about. */
 export function keyOf(name: string, changes: Partial<KeyRecord> = {}): KeyRecord {
   return {
+    id: hashOf(name),
     hash: hashOf(name),
     name: `sk-…${name.slice(-4)}`,
     alias: name,

@@ -5,7 +5,7 @@ import { Postgres } from '../../../../core/stores/postgres.ts';
 import { noPostgres, startPostgres } from '../../../stores/postgres.ts';
 import { keysConformance } from './_conformance.ts';
 
-t.test('keys in PostgreSQL', { skip: noPostgres }, async (t) => {
+t.test('keys in PostgreSQL', { skip: noPostgres, timeout: 120_000 }, async (t) => {
   const server = await startPostgres();
   t.teardown(() => server.close());
   keysConformance(

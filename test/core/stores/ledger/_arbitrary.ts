@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LedgerDimension, LedgerFilter, LedgerRow } from '../../../../sdk/ledger.ts';
+import type { LedgerDimension, LedgerFilter, LedgerRow, LedgerScope } from '../../../../sdk/ledger.ts';
 import { row } from './_rows.ts';
 
 export const dayMs = 86_400_000;
@@ -86,6 +86,23 @@ export const filters: fc.Arbitrary<LedgerFilter> = fc
     requestId: fc.constantFrom(undefined, undefined, undefined, 'req_3'),
   })
   .map(compact);
+
+const optional = fc.constantFrom;
+/** Scopes with any window. */
+export const scopes: fc.Arbitrary<LedgerScope[]> = fc.array(
+  fc
+    .record({
+      sinceMs: edge,
+      untilMs: edge,
+      ...names,
+      featureId: optional(undefined, undefined, null, 'chat'),
+      userId: optional(undefined, undefined, null, 'u'.repeat(64)),
+      model: optional(undefined, undefined, 'openai/gpt-5.2'),
+      provider: optional(undefined, undefined, 'openai'),
+    })
+    .map((scope) => Object.fromEntries(Object.entries(scope).filter(([, value]) => value !== undefined))),
+  { maxLength: 5 },
+);
 
 const dayEdge = fc.option(
   fc.integer({ min: 0, max: days }).map((day) => firstDayMs + day * dayMs),

@@ -4,8 +4,8 @@ import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import type t from 'tap';
 import { type Ledger, type LedgerRow, ledgerJson, maxLedgerRows } from '../../../../sdk/ledger.ts';
-import { dayFilters, dayMs, dimensions, filters, firstDayMs, ledgerRows } from './_arbitrary.ts';
-import { naiveSums } from './_naive.ts';
+import { dayFilters, dayMs, dimensions, filters, firstDayMs, ledgerRows, scopes } from './_arbitrary.ts';
+import { naiveSpend, naiveSums } from './_naive.ts';
 import { row } from './_rows.ts';
 
 type Test = Pick<typeof t, 'test' | 'equal' | 'strictSame' | 'match' | 'ok' | 'rejects'>;
@@ -118,6 +118,51 @@ export function ledgerConformance(t: Test, name: string, open: OpenLedger, runs:
     t.strictSame(await all(ledger), []);
     t.equal(await ledger.prune(firstDayMs), 0);
     await ledger.append([]);
+  });
+
+  t.test(`${name}: what single scopes spent is what a naive sum says, for any rows and windows`, async () => {
+    await fc.assert(
+      fc.asyncProperty(ledgerRows, scopes, async (drafts, asked) => {
+        const fresh = await open();
+        try {
+          await fresh.ledger.append(drafts);
+          assert.deepStrictEqual(
+            await fresh.ledger.spend(asked),
+            asked.map((scope) => naiveSpend(drafts, scope)),
+            JSON.stringify(asked),
+          );
+        } finally {
+          await fresh.close();
+        }
+      }),
+      { numRuns: Math.ceil(runs / 2) },
+    );
+  });
+
+  test('what a scope spent is known of forgotten days, and of users', async (t, ledger) => {
+    const at = (day: number) => new Date(firstDayMs + day * dayMs + 5).toISOString();
+    const user = 'u'.repeat(64);
+    await ledger.append(
+      [0, 1, 2, 3].map((day) => row(`req_${day}`, { timestamp: at(day), user_id_hash: user, key_id: 'k1' })),
+    );
+    await ledger.prune(firstDayMs + 2 * dayMs);
+    const spent = await ledger.spend([{ keyId: 'k1' }, { userId: user }, { userId: null }, { keyId: 'k2' }]);
+    t.strictSame(
+      spent.map(({ rows, costNanoUsd }) => [rows, costNanoUsd]),
+      [
+        [4, 4 * 14_500_001],
+        [4, 4 * 14_500_001],
+        [0, 0],
+        [0, 0],
+      ],
+    );
+  });
+
+  test('what was spent beyond 2^53 is given as that, and not refused', async (t, ledger) => {
+    const cost_usd = { inputNanoUsd: 0, outputNanoUsd: 1e15, totalNanoUsd: 1e15, savedNanoUsd: 0 };
+    await ledger.append(Array.from({ length: 10 }, (_, at) => row(`req_${at}`, { cost_usd })));
+    const [sum] = await ledger.spend([{}]);
+    t.equal(sum!.costNanoUsd, Number.MAX_SAFE_INTEGER);
   });
 
   test('rows come newest first, and pages of them neither repeat nor miss one', async (t, ledger) => {

@@ -1,4 +1,10 @@
-import type { LedgerDimension, LedgerFilter, LedgerRow, LedgerSum } from '../../../../sdk/ledger.ts';
+import type {
+  LedgerDimension,
+  LedgerFilter,
+  LedgerRow,
+  LedgerScope,
+  LedgerSum,
+} from '../../../../sdk/ledger.ts';
 
 /** Sums as anyone would write them down: the measure for what the stores say. */
 export function naiveSums(
@@ -44,6 +50,19 @@ export function naiveSums(
     sum.savedNanoUsd += row.cost_usd.savedNanoUsd;
   }
   return [...groups.values()].sort((a, b) => b.costNanoUsd - a.costNanoUsd || compare(a.by, b.by));
+}
+
+/** The sum of one scope. */
+export function naiveSpend(rows: readonly LedgerRow[], scope: LedgerScope): LedgerSum {
+  const { featureId, userId, model, provider, ...filter } = scope;
+  const own = rows.filter(
+    (row) =>
+      (featureId === undefined || (row.feature_id ?? '') === (featureId ?? '')) &&
+      (userId === undefined || (row.user_id_hash ?? '') === (userId ?? '')) &&
+      (model === undefined || row.model_resolved === model) &&
+      (provider === undefined || row.provider === provider),
+  );
+  return naiveSums(own, [], filter)[0]!;
 }
 
 function compare(a: readonly string[], b: readonly string[]): number {

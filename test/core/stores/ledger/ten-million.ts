@@ -50,6 +50,21 @@ await measure('100 newest rows of one key', () => ledger.rows({ keyId: key(11) }
 await measure('100 rows of one key, offset 3000', () => ledger.rows({ keyId: key(11) }, 100, 3000));
 await measure('100 newest rows of nobody', () => ledger.rows({ tenantId: 'nobody' }, 100));
 await measure('rows of a request that is not there', () => ledger.rows({ requestId: 'req_absent' }, 100));
+const spentBy = (count: number, shiftMs: number) =>
+  Array.from({ length: count }, (_, at) => ({ keyId: key(at), sinceMs: middle + at * shiftMs }));
+await measure('what one key spent in a month', () => ledger.spend(spentBy(1, 0)));
+await measure('what 256 keys spent in a month', () => ledger.spend(spentBy(256, 0)));
+await measure('what one key spent, from within a day', () => ledger.spend([{ ...ragged, keyId: key(11) }]));
+await measure('what 256 keys spent, each from within another hour', () =>
+  ledger.spend(spentBy(256, 3_600_001)),
+);
+await measure('what one tenant spent in a month', () =>
+  ledger.spend([{ tenantId: 'tenant-7', sinceMs: middle }]),
+);
+await measure('what everybody spent in a month', () => ledger.spend([{ sinceMs: middle }]));
+await measure('what a user spent in a day', () =>
+  ledger.spend([{ tenantId: 'tenant-7', userId: 'u', sinceMs: middle, untilMs: middle + dayMs }]),
+);
 await measure('a row appended', async () => ledger.append([row(createIds().request())]));
 if (process.argv[5] === 'prune')
   await measure('the oldest day forgotten', () => ledger.prune(startMs + dayMs));

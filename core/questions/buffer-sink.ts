@@ -1,0 +1,36 @@
+import type { ResponseSink } from '../server/incoming.ts';
+
+/** Takes an answer that no client waits for. What it says is read from the exchange. */
+export class BufferSink implements ResponseSink {
+  #begun = false;
+  #ended = false;
+
+  get open(): boolean {
+    return !this.#ended;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  head(): void {
+    this.#begun = true;
+  }
+
+  write(): boolean {
+    return true;
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  send(): void {
+    this.#begun = true;
+    this.#ended = true;
+  }
+
+  onDrain(): void {}
+
+  onGone(): void {}
+}

@@ -1,0 +1,136 @@
+import type { Answer } from '../../sdk/chunk.ts';
+import type { Completion, CompletionQuestion, Completions } from '../../sdk/completions.ts';
+import { GatewayError } from '../../sdk/errors.ts';
+import type { Json } from '../../sdk/json.ts';
+import type { Target } from '../../sdk/target.ts';
+import type { Usage } from '../../sdk/usage.ts';
+import { jsonTextFrom } from '../body/json-text.ts';
+import { RequestBody } from '../body/request-body.ts';
+import { chatDialect } from '../dialects/chat/dialect.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { Exchange } from '../pipeline/exchange.ts';
+import type { InFlight } from '../pipeline/in-flight.ts';
+import { runPipeline } from '../pipeline/pipeline.ts';
+import type { Program } from '../program/step.ts';
+import { BufferSink } from './buffer-sink.ts';
+
+/** A question ends by its signal; without one it has the time of a request at most. */
+const maxTimeoutMs = 600_000;
+
+/** What came of a question. */
+interface Answered {
+  readonly answer: Answer;
+  readonly usage: Usage;
+  readonly target: Target;
+}
+
+/**
+ * Questions of plugins to models, beside the requests that they work for. Each is an exchange of its own that goes
+ * through the attempts like any other, but of the program only the steps that keep accounts see it: limits hold for it,
+ * and the ledger books it under the request it is asked for.
+ */
+export class Questions implements Completions {
+  readonly #active: InFlight;
+  readonly #programs = new WeakMap<Program, Program>();
+  readonly #asked = new WeakMap<Exchange, number>();
+
+  constructor(active: InFlight) {
+    this.#active = active;
+  }
+
+  async complete(question: CompletionQuestion): Promise<Completion> {
+    const parent = this.#active.find(question.requestId);
+    if (parent === undefined) {
+      throw new GatewayError(
+        'internal_error',
+        `A question must be asked while its request ${question.requestId} is under way; it is over.`,
+      );
+    }
+    const { answer, usage, target } = await this.#ask(parent, chatDialect, chatBody(question), question);
+    return {
+      text: answer.choices[0]?.text ?? '',
+      usage,
+      costNanoUsd: parent.services.prices.cost(target, usage)?.totalNanoUsd ?? null,
+      target: target.id,
+    };
+  }
+
+  async #ask(
+    parent: Exchange,
+    dialect: Dialect,
+    body: Json,
+    { only, purpose, signal }: Pick<CompletionQuestion, 'only' | 'purpose' | 'signal'>,
+  ): Promise<Answered> {
+    signal.throwIfAborted();
+    const { options, services } = parent;
+    const number = (this.#asked.get(parent) ?? 0) + 1;
+    this.#asked.set(parent, number);
+    const x = new Exchange({
+      ...options,
+      dialect,
+      rawHeaders: {},
+      body: new RequestBody(dialect, jsonTextFrom(JSON.stringify(body))),
+      sink: new BufferSink(),
+      program: this.#accountsOf(options.program),
+      arrivedAtMs: services.clock.now(),
+      startedMs: services.clock.monotonic(),
+      timeoutMs: Math.min(options.timeoutMs, maxTimeoutMs),
+      identity: parent.identity,
+      aside: { purpose, number },
+      onSettled: (trace) => {
+        for (const attempt of trace.attempts) parent.recorder.aside(purpose, attempt);
+      },
+    });
+    // What hooks allowed of the request so far holds for what is asked on its behalf.
+    x.constraints.push(...parent.constraints);
+    if (only !== undefined) x.constraints.push({ constraint: only, writer: { policy: purpose, rule: null } });
+    const leave = () =>
+      x.breakOff(new GatewayError('internal_error', 'Nobody waits any more.'), 'client_gone');
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      await runPipeline(x, options.attempts);
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+    signal.throwIfAborted();
+    if (x.error !== null) throw x.error;
+    if (x.answer === null || x.usage === null || x.target === null) {
+      throw new GatewayError('upstream_error', `The question of ${purpose} got no answer.`);
+    }
+    return { answer: x.answer, usage: x.usage, target: x.target };
+  }
+
+  /** The part of a program that questions pass: the steps that keep accounts. */
+  #accountsOf(program: Program): Program {
+    let part = this.#programs.get(program);
+    if (part === undefined) {
+      part = { ...program, steps: program.steps.filter((step) => step.accounts === true) };
+      this.#programs.set(program, part);
+    }
+    return part;
+  }
+}
+
+function chatBody({
+  model,
+  messages,
+  maxOutputTokens,
+  temperature,
+  schema,
+  purpose,
+}: CompletionQuestion): Json {
+  return {
+    model,
+    messages: messages.map(({ role, text }) => ({ role, content: text })),
+    max_completion_tokens: maxOutputTokens,
+    ...(temperature === undefined ? undefined : { temperature }),
+    ...(schema === undefined
+      ? undefined
+      : {
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: purpose.replaceAll(/[^\w-]/g, '_'), schema: schema as Json, strict: true },
+          },
+        }),
+  };
+}

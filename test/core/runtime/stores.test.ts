@@ -1,0 +1,75 @@
+import { Redis } from 'ioredis';
+import t from 'tap';
+import { createStores } from '../../../core/runtime/stores.ts';
+import { systemClock } from '../../../core/services/clock.ts';
+import { silentLog } from '../../../core/services/log.ts';
+import { redisMissing, startRedis } from '../../stores/redis.ts';
+import { row } from '../stores/ledger/_rows.ts';
+
+const config = {
+  ledger: 'sqlite',
+  counters: 'memory',
+  cache: 'memory',
+  vectors: 'lancedb',
+  whenDown: 'strict',
+  durability: 'process',
+} as const;
+
+t.test('durability full waits for the disk, process does not', async (t) => {
+  for (const durability of ['process', 'full'] as const) {
+    const dataFolder = `${t.testdir()}/${durability}`;
+    const stores = createStores({
+      config: { ...config, durability },
+      dataFolder,
+      clock: systemClock,
+      log: silentLog,
+    });
+    const done = stores.ledger.append([row('req_1')]);
+    t.equal(done instanceof Promise, durability === 'full', 'a thread commits, for all who wait');
+    await done;
+    t.equal((await stores.ledger.rows({}, 10)).length, 1);
+    await stores.close();
+  }
+});
+
+t.test('counters know what the ledger of the same stores says', async (t) => {
+  const stores = createStores({ config, dataFolder: t.testdir(), clock: systemClock, log: silentLog });
+  t.teardown(() => stores.close());
+  await stores.ledger.append([row('req_1', { key_id: 'k1' })]);
+  const ledger = { quantity: 'usd', scope: { keyId: 'k1' }, countedSinceMs: null } as const;
+  const budget = { kind: 'budget', key: 'b', limit: 2 ** 40, amount: 1, resetsAtMs: null, ledger } as const;
+  t.match(await stores.counters.admit('one', [budget], 1000), { states: [{ spent: 14_500_001, held: 1 }] });
+  await stores.connected();
+});
+
+t.test('without a place for a ledger budgets begin at nothing', async (t) => {
+  const stores = createStores({ config, dataFolder: null, clock: systemClock, log: silentLog });
+  t.teardown(() => stores.close());
+  const ledger = { quantity: 'usd', scope: {}, countedSinceMs: null } as const;
+  const budget = { kind: 'budget', key: 'b', limit: 10, amount: 1, resetsAtMs: null, ledger } as const;
+  t.match(await stores.counters.admit('one', [budget], 1000), { admitted: true });
+});
+
+t.test('a node of a Redis cluster is a problem of gateway.yaml', { skip: redisMissing }, async (t) => {
+  const nodes = [
+    await startRedis(['--cluster-enabled', 'yes']),
+    await startRedis(['--cluster-enabled', 'yes']),
+  ];
+  t.teardown(() => Promise.all(nodes.map((node) => node.stop())));
+  const probe = new Redis(nodes[0]!.url);
+  await probe.cluster('MEET', '127.0.0.1', nodes[1]!.port);
+  while (!String(await probe.cluster('INFO')).includes('cluster_known_nodes:2'))
+    await new Promise(setImmediate);
+  probe.disconnect();
+  const stores = createStores({
+    config: { ...config, counters: nodes[0]!.url },
+    dataFolder: t.testdir(),
+    clock: systemClock,
+    log: silentLog,
+  });
+  t.teardown(() => stores.close());
+  t.equal(stores.counters.status().state, 'down');
+  t.match(await stores.connected().catch((error: unknown) => error), {
+    problems: [{ file: 'gateway.yaml', message: /^stores\.counters: .*a node of a cluster of 2/ }],
+  });
+});
