@@ -10,6 +10,7 @@ import { formatOf } from '../dialects/registry.ts';
 import { TranslatingCodec } from '../dialects/translating-codec.ts';
 import type { Exchange } from './exchange.ts';
 import { notOffered, untranslatable } from './failure.ts';
+import { withoutModelLists } from './model-lists.ts';
 
 /** What goes to a target, and how its answer is read. */
 export interface PreparedCall {
@@ -94,6 +95,11 @@ function native(
     hideUsage && provider.streamUsage,
     provider.traits?.(target.model),
   );
+  const lists = withoutModelLists(json.value, x.identity);
+  if (lists.dropped.length > 0) {
+    edits.push(...lists.edits);
+    x.recorder.drop(lists.dropped);
+  }
   const foreign = dialect.foreign?.(json.value, target.vendor, home);
   if (foreign !== undefined && foreign.edits.length > 0) {
     edits.push(...foreign.edits);
