@@ -1,4 +1,6 @@
-import { resolve } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { createGateway } from '../gateway.ts';
 import { formatProblem, ProblemsError } from '../problem.ts';
 import type { Step } from '../program/step.ts';
@@ -47,11 +49,15 @@ export const command: Command = {
   async run(args, terminal) {
     const { values } = parseOptions(args, { ...sourceOptions, json: { type: 'boolean' } });
     const warnings: string[] = [];
+    // Plugins are set up as they would be to serve, with stores that nobody else has.
+    const data = await mkdtemp(join(tmpdir(), 'sluice-check-'));
     try {
       const gateway = await createGateway({
         config: configFile(values.config, terminal),
         policies: resolve(terminal.cwd, values.policies ?? 'policies'),
         env: terminal.env,
+        data,
+        embeddedStores: true,
         warn: (problem) => warnings.push(formatProblem(problem)),
         services: { log: { ...silentLog, warn: (fields) => warnings.push(...warningsIn(fields)) } },
       });
@@ -91,6 +97,8 @@ export const command: Command = {
         for (const problem of error.problems) terminal.err(`${formatProblem(problem)}\n`);
       }
       return 1;
+    } finally {
+      await rm(data, { recursive: true, force: true });
     }
   },
 };

@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly kinds: readonly AnyProviderKind[];
   /** Folder of embedded stores; without one nothing that needs them can be in the program. */
   readonly data?: string;
+  /** All stores are embedded ones, whatever the configuration says: for checks, which touch nobody's database. */
+  readonly embeddedStores?: boolean;
   /** What `${NAME}` in the configuration reads. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Win over the configuration's. */

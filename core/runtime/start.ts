@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
-import type { GatewayConfig } from '../config/config.ts';
+import type { GatewayConfig, StoresConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { folderOf } from '../config/references.ts';
 import { createHealth } from '../health/health.ts';
@@ -52,7 +52,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const http = options.http ?? createHttpTransport({ clock });
   const issued = new IssuedItems(clock);
-  const stores = createStores({ config: config.stores, dataFolder: options.data ?? null, clock, log });
+  const stores = createStores({
+    config: options.embeddedStores === true ? embedded(config.stores) : config.stores,
+    dataFolder: options.data ?? null,
+    clock,
+    log,
+  });
   const keys = new KeyService(stores, clock, log);
   const foundations = { base, http, issued, stores, keys, active };
   const policies = createPolicyLoader({ clock, log });
@@ -105,6 +110,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       loading = setup;
     },
   });
+}
+
+function embedded(stores: StoresConfig): StoresConfig {
+  return { ...stores, ledger: 'sqlite', counters: 'memory', cache: 'memory', vectors: 'memory' };
 }
 
 async function configOf(

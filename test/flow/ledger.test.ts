@@ -42,10 +42,13 @@ t.test(
       ['mock', 1000, 2000],
     ] as const) {
       const answer = await first.ask(model, {}, { 'x-tenant-id': 'acme' });
+      const shownUsd = Number(answer.headers.get('x-gateway-cost-usd'));
       const { usage } = (await answer.json()) as {
         usage: { prompt_tokens: number; completion_tokens: number };
       };
-      expectedNanoUsd += usage.prompt_tokens * input + usage.completion_tokens * output;
+      const nanoUsd = usage.prompt_tokens * input + usage.completion_tokens * output;
+      t.equal(Math.round(shownUsd * 1e9), nanoUsd, 'the header says the same');
+      expectedNanoUsd += nanoUsd;
     }
     await (await first.ask('mock', { stream: true })).text();
     const denied = await first.ask('nobody');
