@@ -9,7 +9,7 @@ t.test('a folder with a ledger, keys and limits is checked and tested without it
       '00-ledger.yaml': 'plugin: ledger\n',
       '10-keys.yaml': 'plugin: keys\n',
       '20-a.policy.ts':
-        "import { policy, request, tag } from 'sluice';\nexport const a = policy('a', { kind: 'shape' }, request('all', true, tag({ x: 'y' })));\n",
+        "import { policy, route, tag } from 'sluice';\nexport const a = policy('a', { kind: 'shape' }, route('all', true, tag({ x: 'y' })));\n",
       '20-a.policy.test.yaml': 'cases:\n  - name: all are tagged\n    expect: { tags: { x: y } }\n',
       '30-limits.yaml': 'plugin: token-limiter\n',
     },
