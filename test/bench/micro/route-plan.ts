@@ -5,11 +5,25 @@ import type { MicroRow } from './row.ts';
 import { lastResult, sampleCalls } from './sampler.ts';
 
 const targetCount = 8;
+const breaker = { consecutive: 5, errorRatio: 0.5, windowMs: 30_000, minCalls: 10, cooldownMs: 10_000 };
+const failover = { breaker, costCeiling: 5 };
 
-/** Makes the plan of a request with seven fallbacks and a constraint on each target's region. */
+/**
+ * Makes the plan of a request with seven fallbacks, a constraint on each target's region, a cost ceiling and a strategy
+ * that looks at each target's health, and enters the first target's health, all breakers closed.
+ */
 export async function measureRoutePlan(name: string): Promise<MicroRow> {
   const { finishPlan } = await import('../../../core/route/plan.ts');
   const { RouteDraft } = await import('../../../core/route/draft.ts');
+  const { arrange } = await import('../../../core/route/strategy.ts');
+  const { createHealth } = await import('../../../core/health/health.ts');
+  const { systemClock } = await import('../../../core/services/clock.ts');
+  const health = createHealth({ clock: systemClock });
+  const choice = { health, stickyKey: 'user', session: false };
+  const terms = {
+    arrange: (_: string, targets: readonly Target[]) => arrange(targets, 'least-latency', choice),
+    priceOf: () => 1000,
+  };
   const models = modelsOf(targetCount);
   const fallbacks = models.aliases.slice(1);
   const shape = { policy: 'shape', rule: 'easy' };
@@ -17,8 +31,11 @@ export async function measureRoutePlan(name: string): Promise<MicroRow> {
   const row = sampleCalls(name, () => {
     const draft = new RouteDraft();
     draft.write(shape, { target: { to: 'alias-0' }, fallbacks });
-    draft.write(guard, { only: { region: ['eu'] }, retry: { max: 1 } });
-    return finishPlan(draft, 'alias-1', models);
+    draft.write(guard, { only: { region: ['eu'] }, retry: { max: 1 }, failover });
+    const plan = finishPlan(draft, 'alias-1', models, terms);
+    const call = health.enter(plan.targets[0]!.id, breaker);
+    if (call.type === 'call') call.succeeded(10);
+    return plan;
   });
   const { targets } = lastResult() as RoutePlan;
   if (targets.length !== targetCount)
