@@ -1,9 +1,13 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
 import { classifier } from '../plugins/classifier/plugin.ts';
 import { fallback } from '../plugins/fallback/plugin.ts';
+import { jsonataFilter } from '../plugins/jsonata-filter/plugin.ts';
 import { keys } from '../plugins/keys/plugin.ts';
 import { ledger } from '../plugins/ledger/plugin.ts';
+import { moderation } from '../plugins/moderation/plugin.ts';
 import { piiRedactor } from '../plugins/pii-redactor/plugin.ts';
+import { promptCache } from '../plugins/prompt-cache/plugin.ts';
+import { prompts } from '../plugins/prompts/plugin.ts';
 import { anthropicProvider } from '../plugins/providers/anthropic/provider.ts';
 import { azureProvider } from '../plugins/providers/azure/provider.ts';
 import { bedrockProvider } from '../plugins/providers/bedrock/provider.ts';
@@ -12,6 +16,9 @@ import { mockProvider } from '../plugins/providers/mock/provider.ts';
 import { serveMock } from '../plugins/providers/mock/server.ts';
 import { ollamaProvider } from '../plugins/providers/ollama/provider.ts';
 import { openAiProvider } from '../plugins/providers/openai/provider.ts';
+import { reportOnPairs } from '../plugins/semantic-cache/eval/report.ts';
+import { semanticCache } from '../plugins/semantic-cache/plugin.ts';
+import { structuredOutput } from '../plugins/structured-output/plugin.ts';
 import { tokenLimiter } from '../plugins/token-limiter/plugin.ts';
 import type { AnyPlugin } from '../sdk/plugin.ts';
 import type { AnyProviderKind } from '../sdk/provider.ts';
@@ -19,7 +26,7 @@ import type { Gateway } from './runtime/gateway.ts';
 import type { GatewayOptions } from './runtime/options.ts';
 import { startGateway } from './runtime/start.ts';
 
-export { serveMock };
+export { reportOnPairs, serveMock };
 
 /** The plugins that ship with the gateway. This file is the one place that names them. */
 export const firstPartyPlugins: readonly AnyPlugin[] = [
@@ -30,6 +37,12 @@ export const firstPartyPlugins: readonly AnyPlugin[] = [
   fallback,
   classifier,
   piiRedactor,
+  prompts,
+  promptCache,
+  jsonataFilter,
+  structuredOutput,
+  moderation,
+  semanticCache,
 ];
 
 /** The provider kinds that ship with the gateway. */

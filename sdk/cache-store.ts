@@ -73,5 +73,7 @@ export interface CacheStore {
    */
   purge(filter: CacheFilter): MaybePromise<void>;
   stats(): CacheStats;
+  /** Sets how much of this process's memory it may use. Absent where another server keeps the values. */
+  bound?(maxBytes: number): void;
   close?(): MaybePromise<void>;
 }

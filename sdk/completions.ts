@@ -22,7 +22,10 @@ export interface CompletionQuestion {
   readonly schema?: JsonSchema;
   /** What it is for, in a word, such as `classifier`: trace and ledger name it. */
   readonly purpose: string;
-  /** The request that it is asked for, and whose cost it is. */
+  /**
+   * The request that it is asked for, and whose cost it is. It must be under way, or another question asked for it must be, or
+   * have been so in the last seconds.
+   */
   readonly requestId: string;
   /** Ends the call, and nothing of it is waited for any more. What it used by then is booked all the same. */
   readonly signal: AbortSignal;

@@ -1,6 +1,7 @@
 import type { AttemptChanges, RequestChanges } from './change.ts';
-import type { Answer, Chunk } from './chunk.ts';
+import type { Answer, Chunk, FinishReason } from './chunk.ts';
 import type { Json } from './json.ts';
+import type { MaybePromise } from './plugin.ts';
 import type { Constraint, RouteWrites } from './route.ts';
 
 interface DecisionBase {
@@ -63,6 +64,15 @@ export interface ContinueAnswer extends DecisionBase {
   readonly type: 'continue';
   /** Texts to use in place of the answer's, by choice index. */
   readonly texts?: Readonly<Record<number, string>>;
+  /** Arguments to use in place of those of tool calls: JSON text by the call's place, by choice index. */
+  readonly toolArguments?: Readonly<Record<number, Readonly<Record<number, string>>>>;
+  /** Reasons of the end to give in place of the answer's, by choice index. */
+  readonly finish?: Readonly<Record<number, FinishReason>>;
+}
+
+/** The answer has passed: what is to be said about it. */
+export interface ContinuePassed extends DecisionBase {
+  readonly type: 'continue';
 }
 
 /** What `onRequest` may return; nothing at all means `continue`. */
@@ -74,16 +84,28 @@ export type AttemptDecision = ContinueAttempt | SkipTarget | Deny | Respond;
 /** What `afterResponse` may return in mode `whole`. */
 export type AnswerDecision = ContinueAnswer | Deny;
 
+/** What the end of a transform may return. */
+export type PassedDecision = ContinuePassed | Deny;
+
 /** Every decision, for code that treats them alike. */
 export type Decision = RequestDecision | RouteDecision | AttemptDecision | AnswerDecision;
 
 /**
- * A transform of the answer while it passes, mode `chunk`. Synchronous: `push` is called once per chunk in
- * order, `end` once after the last one unless the answer broke off. Emit as many chunks as fit.
+ * A transform of the answer while it passes, mode `chunk`: `push` is called once per chunk in order, `end` once after the
+ * last one unless the answer broke off. Emit as many chunks as fit.
+ *
+ * Work that takes a while returns a promise and emits before it settles. Chunks that follow wait for it, and so does the
+ * provider: nothing overtakes, nothing piles up. Each promise has the step's `timeout_ms`.
  */
 export interface ChunkTransform {
-  push(chunk: Chunk, emit: (chunk: Chunk) => void): void;
-  end?(emit: (chunk: Chunk) => void): void;
+  /** The most characters that this one holds back, where it is not the number that its plugin declares. */
+  readonly holdBackChars?: number;
+  push(chunk: Chunk, emit: (chunk: Chunk) => void): MaybePromise<void>;
+  /** May refuse the answer: with its own status where the client has seen nothing of it, else as an error at its end. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function without a return statement is meant
+  end?(emit: (chunk: Chunk) => void): MaybePromise<PassedDecision | undefined | void>;
+  /** The transform failed and `on_failure` is `open`: emits what it held back as it came. Chunks after that pass it by. */
+  release?(emit: (chunk: Chunk) => void): void;
 }
 
 /** Looks at the answer while it passes, mode `observe`, and changes nothing. */

@@ -24,4 +24,19 @@ export interface Embedder {
 export interface EmbedOptions {
   /** Time limits and clients that left. */
   readonly signal?: AbortSignal;
+  /** The request that it is done for: it pays where a provider is asked, and must be under way. */
+  readonly requestId?: string;
+}
+
+/** The embedder of the configuration. It is made when it is first asked for, and made again where that failed. */
+export interface EmbedderSource {
+  /** Null until it is ready. */
+  readonly current: Embedder | null;
+  /**
+   * Makes it, once for all who ask. One that asks a provider learns its dimension from a first call, which the request named
+   * in `options` pays for.
+   *
+   * @throws Error that says what is missing; `store_unavailable` for 30 s after a failure, without another try.
+   */
+  ready(options?: EmbedOptions): Promise<Embedder>;
 }

@@ -38,6 +38,8 @@ export interface Tenant {
   readonly limits?: IdentityLimits;
   /** Globs of the models that it may ask for; absent where it may ask for all. */
   readonly models?: readonly string[];
+  /** False where nothing of the tenant may be kept in a cache or answered from one. */
+  readonly cache?: boolean;
 }
 
 /** The virtual key that a request was made with. `id` never is the key itself. */

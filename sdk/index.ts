@@ -2,7 +2,7 @@
 
 export { answerUsd } from './answer-cost.ts';
 export type { CacheEntry, CacheFilter, CacheFound, CacheStats, CacheStore } from './cache-store.ts';
-export type { AttemptChanges, RequestChanges } from './change.ts';
+export type { AddedMessage, AttemptChanges, PrefixMark, RequestChanges } from './change.ts';
 export type {
   Answer,
   AnswerChoice,
@@ -57,16 +57,18 @@ export type {
   ChunkTransform,
   ContinueAnswer,
   ContinueAttempt,
+  ContinuePassed,
   ContinueRequest,
   ContinueRoute,
   Decision,
   Deny,
+  PassedDecision,
   RequestDecision,
   Respond,
   RouteDecision,
   SkipTarget,
 } from './decision.ts';
-export type { Embedder, EmbedOptions } from './embedder.ts';
+export type { Embedder, EmbedderSource, EmbedOptions } from './embedder.ts';
 export {
   type ErrorCode,
   errorCodes,
@@ -104,6 +106,7 @@ export {
   definePlugin,
   type JsonSchema,
   type MaybePromise,
+  type ModalHooks,
   type ObserveHooks,
   type OnFailure,
   type Plugin,
@@ -112,8 +115,22 @@ export {
   type StreamMode,
   type WholeHooks,
 } from './plugin.ts';
+export type {
+  PluginRoute,
+  PluginRouteAnswer,
+  PluginRouteRequest,
+  RouteAccess,
+} from './plugin-route.ts';
 export type { BudgetFact, BudgetPeriod, BudgetQuestion, PolicyFacts } from './policy-facts.ts';
 export type { PolicyVerb } from './policy-verb.ts';
+export {
+  maxListedPrompts,
+  maxPromptVersions,
+  type NewPromptVersion,
+  type PromptShares,
+  type PromptStore,
+  type StoredPrompt,
+} from './prompts.ts';
 export {
   type AnyProviderKind,
   defineProvider,

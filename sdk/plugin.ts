@@ -9,6 +9,7 @@ import type {
   RouteDecision,
 } from './decision.ts';
 import type { Json } from './json.ts';
+import type { PluginRoute } from './plugin-route.ts';
 import type { PolicyFacts } from './policy-facts.ts';
 import type { ServiceName, Services } from './services.ts';
 
@@ -45,6 +46,8 @@ export interface RequestHooks<State> {
   readonly provides?: Partial<Pick<Services, 'prices'>>;
   /** Answers to what policies ask, for the groups that the plugin lists in its own `facts`. */
   readonly facts?: PolicyFacts;
+  /** Paths that the plugin answers by itself, such as a report; see `PluginRoute`. */
+  readonly routes?: readonly PluginRoute[];
   /** The plugin's version goes out of use and no request of it is left. */
   close?(): MaybePromise<void>;
 }
@@ -61,14 +64,32 @@ export interface ChunkHooks<State> extends RequestHooks<State> {
 
 /** Hooks of a plugin that needs the finished answer. */
 export interface WholeHooks<State> extends RequestHooks<State> {
+  /** Asked before an answer's first byte: false lets this answer pass without it, and without waiting for its end. */
+  wants?(ctx: ResponseContext, state: State): boolean;
+  /** Transforms every answer as in mode `chunk`, before `afterResponse` gets what came of it. */
+  transform?(ctx: ResponseContext, state: State): ChunkTransform | undefined;
   afterResponse(ctx: ResponseContext, state: State, answer: Answer): MaybePromise<AnswerDecision | undefined>;
 }
+
+/** Hooks of a plugin whose options say how it treats answers, with the mode that they come to. */
+export type ModalHooks<State> =
+  | (RequestHooks<State> & { readonly streamMode?: undefined })
+  | (ObserveHooks<State> & { readonly streamMode: 'observe' })
+  | (ChunkHooks<State> & { readonly streamMode: 'chunk'; readonly holdBackChars: number })
+  | (WholeHooks<State> & { readonly streamMode: 'whole' });
 
 /** What `setup` is told about the file that configures the plugin. */
 export interface PluginInfo {
   /** The file in the policies folder. */
   readonly file: string;
   readonly policyVersion: string;
+  /**
+   * Files in folders inside the policies folder, such as `prompts/hello.md`. They count for the version of the program, so
+   * a change of one sets every plugin up anew, and a rollback brings it back.
+   */
+  readonly assets?: readonly { readonly name: string; readonly text: string }[];
+  /** Path of the policies folder; absent where the program is no folder on disk. */
+  readonly folder?: string;
   /** `auth.budget_status` of the configuration: the HTTP status of `budget_exceeded`. */
   readonly budgetStatus?: number;
 }
@@ -95,6 +116,8 @@ interface PluginBase<Options, Needs extends ServiceName> {
    * closed, applies to every request, and no step before it can answer a request.
    */
   readonly authenticates?: boolean;
+  /** The plugin answers requests with what was answered before. Only for telemetry, which shows its time as a cache's. */
+  readonly caches?: boolean;
   /**
    * The plugin keeps accounts, of limits or of costs: it also sees the questions that other plugins ask (`ctx.aside`), so
    * that these are limited and booked like everything else.
@@ -142,12 +165,19 @@ export interface WholePlugin<Options, Needs extends ServiceName, State> extends 
   setup(options: Options, services: Pick<Services, Needs>, info: PluginInfo): MaybePromise<WholeHooks<State>>;
 }
 
+/** A plugin whose options decide its mode: what `setup` returns says which one it is. */
+export interface ModalPlugin<Options, Needs extends ServiceName, State> extends PluginBase<Options, Needs> {
+  readonly streamMode: 'by-options';
+  setup(options: Options, services: Pick<Services, Needs>, info: PluginInfo): MaybePromise<ModalHooks<State>>;
+}
+
 /** A plugin as its author writes it. */
 export type Plugin<Options = unknown, Needs extends ServiceName = ServiceName, State = unknown> =
   | RequestPlugin<Options, Needs, State>
   | ObservePlugin<Options, Needs, State>
   | ChunkPlugin<Options, Needs, State>
-  | WholePlugin<Options, Needs, State>;
+  | WholePlugin<Options, Needs, State>
+  | ModalPlugin<Options, Needs, State>;
 
 /** A plugin of any options and state, as the core keeps it. */
 // biome-ignore lint/suspicious/noExplicitAny: erases the author's own types, which the core cannot know

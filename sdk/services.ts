@@ -1,11 +1,15 @@
+import type { CacheStore } from './cache-store.ts';
 import type { Completions } from './completions.ts';
 import type { Counters } from './counters.ts';
+import type { EmbedderSource } from './embedder.ts';
 import type { Health } from './health.ts';
 import type { KeyStore } from './keys.ts';
 import type { Ledger } from './ledger.ts';
 import type { Prices } from './prices.ts';
+import type { PromptStore } from './prompts.ts';
 import type { Strategy, Target, Tier } from './target.ts';
 import type { Transport } from './transport.ts';
+import type { Vectors } from './vectors.ts';
 
 /** Cancels what it was returned for. Calling it again does nothing. */
 export type Cancel = () => void;
@@ -71,6 +75,14 @@ export interface Services {
   readonly ledger: Ledger;
   readonly keys: KeyStore;
   readonly prices: Prices;
+  /** Prompts by name and version: beside the ledger and the keys. */
+  readonly prompts: PromptStore;
+  /** Values by key: `stores.cache` of the configuration. */
+  readonly cache: CacheStore;
+  /** Vectors by namespace: `stores.vectors` of the configuration. */
+  readonly vectors: Vectors;
+  /** Texts as vectors: `embedder` of the configuration. */
+  readonly embedder: EmbedderSource;
   readonly clock: Clock;
   readonly random: Random;
   readonly ids: Ids;

@@ -57,7 +57,11 @@ export interface TraceStep {
   readonly wrote?: Json;
   readonly rules?: readonly RuleTrace[];
   readonly error?: string;
+  /** Milliseconds from the arrival of the request to the call. */
+  readonly startedMs: number;
   readonly durationUs: number;
+  /** What the step is for, where its plugin says so: who may pass, or answers from a cache. */
+  readonly role?: 'auth' | 'cache';
 }
 
 /** One call of a provider. */
@@ -65,7 +69,10 @@ export interface TraceAttempt {
   readonly number: number;
   readonly target: string;
   readonly provider: string;
+  /** Milliseconds from the arrival of the request. */
   readonly startedMs: number;
+  /** 16 hexadecimal digits; the provider was told them in `traceparent`. */
+  readonly spanId: string;
   status: number | null;
   failure: FailureKind | null;
   /** The provider's own request id, where it gave one. */
@@ -79,6 +86,8 @@ export interface TraceAttempt {
   usage: Usage | null;
   /** The service tier that the answer names, such as `flex`. */
   serviceTier: string | null;
+  /** Null where nobody knows the price. */
+  costNanoUsd: number | null;
   /** It ran beside another one (hedging). */
   hedge: boolean;
 }
@@ -109,6 +118,10 @@ export interface Trace {
   readonly v: 1;
   readonly requestId: string;
   readonly traceId: string;
+  /** The caller's span, from its `traceparent`; null where it sent none. */
+  readonly parentSpanId: string | null;
+  /** Whether the request's spans are for telemetry: told to providers, and true of all where nothing says otherwise. */
+  readonly sampled: boolean;
   readonly startedAtMs: number;
   readonly api: string;
   readonly stream: boolean;
@@ -117,6 +130,11 @@ export interface Trace {
   readonly policyVersion: string;
   readonly tenant: string;
   readonly key: string;
+  /** Hash of the end user's id; null where none was sent. */
+  readonly user: string | null;
+  readonly feature: string | null;
+  /** What the client calls the conversation: `X-Session-Id`, its first 200 characters. */
+  readonly session: string | null;
   readonly steps: readonly TraceStep[];
   readonly lost: readonly LostWrite[];
   readonly plan: { readonly targets: readonly string[]; readonly constraints: readonly string[] } | null;
@@ -136,6 +154,8 @@ export interface Trace {
   readonly errorCode: string | null;
   readonly model: string | null;
   readonly usage: Usage | null;
+  /** Of all attempts together; null where nobody knows the price of one. */
+  readonly costNanoUsd: number | null;
   /** What could not be carried to the target's dialect. */
   readonly dropped: readonly string[];
   readonly durationMs: number;

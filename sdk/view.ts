@@ -1,4 +1,4 @@
-import type { Json, JsonPointer } from './json.ts';
+import type { Json, JsonObject, JsonPointer } from './json.ts';
 
 /** The inference endpoints, by what they do. */
 export type Api = 'chat' | 'completions' | 'embeddings' | 'messages' | 'responses' | 'count_tokens';
@@ -39,6 +39,8 @@ export interface OtherView {
  */
 export interface RequestView {
   readonly api: Api;
+  /** The whole body, parsed, in the client's own dialect, with all changes so far. */
+  readonly body: JsonObject;
   /** The model or alias that the client asked for. */
   readonly model: string;
   readonly stream: boolean;

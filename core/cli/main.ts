@@ -12,6 +12,10 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   types: () => import('./types.ts'),
   rollback: () => import('./rollback.ts'),
   key: () => import('./key.ts'),
+  cache: () => import('./cache-command.ts'),
+  import: () => import('./import.ts'),
+  eval: () => import('./eval.ts'),
+  replay: () => import('./replay.ts'),
   mock: () => import('./mock.ts'),
 };
 

@@ -84,7 +84,12 @@ export interface StoresConfig {
 }
 
 export interface TelemetryConfig {
+  /** Base address of an OpenTelemetry collector; `/v1/traces` is added to it. */
   readonly otlp: string | null;
+  /** Sent with every export, such as `authorization`. */
+  readonly otlpHeaders: Readonly<Record<string, Secret>>;
+  /** Share of the requests whose spans are exported, 0 to 1. */
+  readonly sample: number;
   readonly capture: 'none' | 'masked' | 'full';
   readonly metrics: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';

@@ -130,6 +130,10 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
   const telemetry = section(value, 'telemetry');
   const embedder = section(value, 'embedder');
   checkEmbedder(embedder, names, draft);
+  if (telemetry['capture'] === 'masked' || telemetry['capture'] === 'full') {
+    const message = 'nothing of prompts and answers is exported yet; spans are made without them';
+    complain(draft, ['telemetry', 'capture'], message, { severity: 'warning' });
+  }
   return {
     version: text === null ? 'default' : createHash('sha256').update(text).digest('hex').slice(0, 12),
     file,
@@ -144,11 +148,19 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
     embedder,
     telemetry: {
       otlp: (telemetry['otlp'] as string | undefined) ?? null,
+      otlpHeaders: secretsOf(section(telemetry, 'otlp_headers')),
+      sample: telemetry['sample'] as number,
       capture: telemetry['capture'] as TelemetryConfig['capture'],
       metrics: telemetry['metrics'] as boolean,
       logLevel: telemetry['log_level'] as TelemetryConfig['logLevel'],
     },
   };
+}
+
+function secretsOf(values: JsonObject): Readonly<Record<string, Secret>> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name.toLowerCase(), new Secret(value as string)]),
+  );
 }
 
 async function toServer(server: JsonObject, sources: Sources): Promise<ServerConfig> {

@@ -117,13 +117,22 @@ export const configSchema = {
         path: text,
         provider: text,
         model: text,
+        floor: { type: 'number', minimum: 0, maximum: 1 },
+        prefix: { type: 'string', maxLength: 200 },
+        dimensions: { type: 'integer', minimum: 1, maximum: 4096 },
+        encoding: { enum: ['float', 'base64'] },
+        dtype: { enum: ['fp32', 'fp16', 'q8', 'q4'] },
+        pooling: { enum: ['mean', 'cls'] },
       },
     },
     telemetry: {
       type: 'object',
       default: {},
       properties: {
-        otlp: { type: 'string', format: 'uri' },
+        otlp: { type: 'string', format: 'uri', pattern: '^https?://' },
+        otlp_headers: { type: 'object', default: {}, additionalProperties: { type: 'string', minLength: 1 } },
+        // A trace is for the request that somebody asks about: with a share, most of them are missing.
+        sample: { type: 'number', minimum: 0, maximum: 1, default: 1 },
         // Prompts are the customers' own words: nothing of them is kept unless someone decides so.
         capture: { enum: ['none', 'masked', 'full'], default: 'none' },
         metrics: { type: 'boolean', default: true },

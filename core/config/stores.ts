@@ -5,26 +5,30 @@ import { type ConfigDraft, complain, shown } from './draft.ts';
 
 /** What each store may be: the embedded one by its word, or the address of a server. */
 const choices: Readonly<
-  Record<Exclude<keyof StoresConfig, 'whenDown' | 'durability'>, { word: string; schemes: readonly string[] }>
+  Record<
+    Exclude<keyof StoresConfig, 'whenDown' | 'durability'>,
+    { word: string; schemes: readonly string[]; also?: readonly string[] }
+  >
 > = {
   ledger: { word: 'sqlite', schemes: ['postgres', 'postgresql'] },
   counters: { word: 'memory', schemes: ['redis', 'rediss'] },
   cache: { word: 'memory', schemes: ['redis', 'rediss'] },
-  vectors: { word: 'lancedb', schemes: ['s3'] },
+  vectors: { word: 'lancedb', schemes: ['s3', 's3+ddb', 'gs', 'az'], also: ['memory'] },
 };
 
 /** Checks `stores:` and gives it back as it is used. */
 export function readStores(stores: JsonObject, draft: ConfigDraft): StoresConfig {
-  for (const [key, { word, schemes }] of Object.entries(choices)) {
+  for (const [key, { word, schemes, also = [] }] of Object.entries(choices)) {
     const value = stores[key];
-    if (typeof value !== 'string' || value === word) continue;
+    if (typeof value !== 'string' || value === word || also.includes(value)) continue;
     if (schemes.some((scheme) => value.startsWith(`${scheme}://`)) && URL.canParse(value)) continue;
     const path = ['stores', key];
-    const near = nearest(value, [word]);
+    const words = [word, ...also];
+    const near = nearest(value, words);
     complain(
       draft,
       path,
-      `expected ${word} or an address ${schemes[0]}://…; came ${shown(draft, path, value)}` +
+      `expected ${words.join(', ')} or an address ${schemes[0]}://…; came ${shown(draft, path, value)}` +
         (near ? `; did you mean "${near}"?` : ''),
     );
   }

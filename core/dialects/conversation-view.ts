@@ -11,7 +11,7 @@ export abstract class ConversationView implements RequestView {
   abstract readonly wantsJson: boolean;
   abstract readonly hasSystem: boolean;
   abstract readonly maxOutputTokens: number | null;
-  protected readonly body: JsonObject;
+  readonly body: JsonObject;
   #messages: readonly MessageView[] | null = null;
   #texts: readonly TextView[] | null = null;
   #others: readonly OtherView[] | null = null;

@@ -1,4 +1,4 @@
-import type { Embedder } from '../../sdk/embedder.ts';
+import type { Embedder, EmbedOptions } from '../../sdk/embedder.ts';
 import { createLexicalEmbedder } from './lexical.ts';
 import { createOnnxEmbedder, type OnnxEmbedderOptions } from './onnx.ts';
 import { createProviderEmbedder, type ProviderEmbedderOptions } from './provider.ts';
@@ -14,27 +14,27 @@ export type EmbedderOptions =
 /**
  * Makes an embedder. A folder is read and a model or server asked for one vector: what cannot work is known at the start,
  * and so is the dimension.
- * @param signal time limit of the start
+ * @param start time limit of the start, and the request that pays for it
  * @throws Error that says what is missing
  */
-export async function createEmbedder(options: EmbedderOptions, signal?: AbortSignal): Promise<Embedder> {
+export async function createEmbedder(options: EmbedderOptions, start: EmbedOptions = {}): Promise<Embedder> {
   const { floor } = options;
   if (floor !== undefined && !(floor >= 0 && floor <= 1)) {
     throw new Error(`embedder: expected a floor from 0 to 1; came ${floor}`);
   }
-  const embedder = await make(options, signal);
+  const embedder = await make(options, start);
   return floor === undefined ? embedder : { ...embedder, floor };
 }
 
-function make(options: EmbedderOptions, signal: AbortSignal | undefined): Promise<Embedder> {
+function make(options: EmbedderOptions, start: EmbedOptions): Promise<Embedder> {
   switch (options.kind) {
     case 'lexical':
       return Promise.resolve(createLexicalEmbedder());
     case 'static':
       return loadStaticEmbedder(options.path);
     case 'onnx':
-      return createOnnxEmbedder(options, signal);
+      return createOnnxEmbedder(options, start.signal);
     case 'provider':
-      return createProviderEmbedder(options, signal);
+      return createProviderEmbedder(options, start);
   }
 }

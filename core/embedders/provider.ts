@@ -1,4 +1,4 @@
-import type { Embedder } from '../../sdk/embedder.ts';
+import type { Embedder, EmbedOptions } from '../../sdk/embedder.ts';
 import { readEmbeddings } from './embeddings-answer.ts';
 import { cutText, toUnit } from './vector.ts';
 
@@ -14,7 +14,7 @@ const READ_UNITS = 8000;
 /** Sends one request to an OpenAI-compatible `/v1/embeddings`. @throws where no answer came */
 export type EmbeddingsCall = (
   body: string,
-  options: { readonly signal?: AbortSignal },
+  options: EmbedOptions,
 ) => Promise<{ readonly status: number; readonly body: string }>;
 
 export interface ProviderEmbedderOptions {
@@ -41,10 +41,10 @@ export interface ProviderEmbedderOptions {
  */
 export async function createProviderEmbedder(
   options: ProviderEmbedderOptions,
-  signal?: AbortSignal,
+  start: EmbedOptions = {},
 ): Promise<Embedder> {
   const client = new Client(options);
-  const [probe] = await client.batch(['dimension probe'], signal);
+  const [probe] = await client.batch(['dimension probe'], start);
   const dimensions = probe!.length;
   if (options.dimensions !== undefined && dimensions !== options.dimensions) {
     throw new Error(
@@ -57,11 +57,11 @@ export async function createProviderEmbedder(
     identity: `provider:${options.provider}/${options.model}:${dimensions}:${JSON.stringify(prefix)}:v${VERSION}`,
     dimensions,
     floor: options.floor ?? FLOOR,
-    async embed(texts, { signal: abort } = {}) {
+    async embed(texts, asked = {}) {
       const size = options.batchSize ?? BATCH_SIZE;
       const vectors: Float32Array[] = [];
       for (let at = 0; at < texts.length; at += size) {
-        vectors.push(...(await client.batch(texts.slice(at, at + size), abort)));
+        vectors.push(...(await client.batch(texts.slice(at, at + size), asked)));
       }
       const other = vectors.find((vector) => vector.length !== dimensions);
       if (other !== undefined) {
@@ -82,9 +82,9 @@ class Client {
     this.#options = options;
   }
 
-  async batch(texts: readonly string[], signal: AbortSignal | undefined): Promise<Float32Array[]> {
+  async batch(texts: readonly string[], asked: EmbedOptions): Promise<Float32Array[]> {
     const { call, model, dimensions, encoding = 'float', prefix = '' } = this.#options;
-    signal?.throwIfAborted();
+    asked.signal?.throwIfAborted();
     const request = JSON.stringify({
       model,
       // Servers refuse an empty text.
@@ -92,8 +92,8 @@ class Client {
       encoding_format: encoding,
       ...(dimensions === undefined ? {} : { dimensions }),
     });
-    const answer = await call(request, signal === undefined ? {} : { signal });
-    signal?.throwIfAborted();
+    const answer = await call(request, asked);
+    asked.signal?.throwIfAborted();
     if (answer.status !== 200) {
       throw new Error(`embedder ${model}: expected status 200; came ${answer.status}${hint(answer.status)}`);
     }

@@ -5,6 +5,7 @@ import type { Failure, Provider } from '../../sdk/provider.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
 import type { Transport, UpstreamRequest } from '../../sdk/transport.ts';
+import type { RequestBody } from '../body/request-body.ts';
 import type { AnswerCodec } from '../dialects/dialect.ts';
 import { keyOrder } from '../health/keys.ts';
 import type { Reply } from '../response/reply.ts';
@@ -77,6 +78,7 @@ export async function ask(
   for (const key of keyOrder(target.provider, keyCount, x.services.health)) {
     last = await askInItsApi(x, reply, question, deps, provider, key);
     if (last === null || x.over || x.aborted !== null || !nextKeyAfter.has(last.kind)) return last;
+    if (hasCost(x, question)) return last;
   }
   return last;
 }
@@ -100,8 +102,16 @@ async function askInItsApi(
   if (failure === null || x.over || x.aborted !== null) return failure;
   const learnt = provider.dialect(api, model);
   // Another request may have taught it meanwhile: then only this one's own failure says whether to ask again.
-  if (learnt === spoken || notOfTheApi.has(failure.kind)) return failure;
+  if (learnt === spoken || notOfTheApi.has(failure.kind) || hasCost(x, question)) return failure;
   return call(x, reply, question, deps, provider, key, learnt);
+}
+
+/**
+ * Whether a call of this attempt has used something, such as the input before an error in the stream. Then what is held
+ * for the attempt is not enough for another call: that is the next attempt's, for which the steps are asked again.
+ */
+function hasCost({ recorder }: Exchange, { attempt }: Question): boolean {
+  return recorder.attempts.some(({ number, usage }) => number === attempt && usage !== null);
 }
 
 /** One call of one target. */
@@ -114,7 +124,8 @@ async function call(
   key: number | null,
   spoken: ReturnType<Provider['dialect']>,
 ): Promise<Failure | null> {
-  const { dialect, body, requestId, traceId } = x.options;
+  const { dialect, body, requestId, traceId, sampled } = x.options;
+  const spanId = x.services.ids.span();
   const { target, changes, plan, attempt, hedge } = question;
   const prepared = prepareCall(x, provider, target, spoken, changes, homeOf(x, deps));
   if (prepared.type === 'refused') {
@@ -136,7 +147,7 @@ async function call(
       stream: body.view.stream,
       body: prepared.body,
       requestId,
-      traceparent: `00-${traceId}-${x.services.ids.span()}-01`,
+      traceparent: `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`,
       ...(key === null ? undefined : { key }),
       headers: policyHeaders([x.upstreamHeaders, ...changes.map((change) => change.headers ?? {})]),
       clientHeaders: clientHeaders(dialect.clientHeaders, x.options.rawHeaders),
@@ -159,7 +170,15 @@ async function call(
     return null;
   }
   const result = await new Attempt(x, reply, {
-    place: { number: attempt, target, key, hedge, health: healthOf(x, question, key) },
+    place: {
+      number: attempt,
+      spanId,
+      target,
+      key,
+      hedge,
+      outputLimit: outputLimitOf(body, changes),
+      health: healthOf(x, question, key),
+    },
     ...(question.lane === undefined ? undefined : { lane: question.lane }),
     ...(question.onAnswering === undefined ? undefined : { onAnswering: question.onAnswering }),
     provider,
@@ -176,6 +195,12 @@ async function call(
     keepItems(prepared.codec, ownerOf(x.options.rawHeaders), deps.issued);
   }
   return result;
+}
+
+/** What the provider was told: the last of the attempt's changes, else what the request says. */
+function outputLimitOf({ view }: RequestBody, changes: readonly AttemptChanges[]): number | null {
+  const changed = changes.findLast(({ maxOutputTokens }) => maxOutputTokens !== undefined);
+  return changed?.maxOutputTokens ?? view.maxOutputTokens;
 }
 
 /** The key's health is entered with each call. It decides which key goes first, so no rule holds it back here. */

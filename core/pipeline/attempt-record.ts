@@ -4,14 +4,19 @@ import type { TraceAttempt } from '../../sdk/trace.ts';
 import { totalTokens, type Usage } from '../../sdk/usage.ts';
 import { estimatedUsage } from './answer.ts';
 import type { AttemptHealth } from './attempt-health.ts';
+import { attemptCost } from './cost.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Which attempt it is. */
 export interface AttemptPlace {
   readonly number: number;
+  /** As the provider was told in `traceparent`. */
+  readonly spanId: string;
   readonly target: Target;
   /** Index of the provider's key; null where it has one or none. */
   readonly key: number | null;
+  /** Output limit that it was given, for each choice; null for none. */
+  readonly outputLimit: number | null;
   /** It runs beside another one. */
   readonly hedge: boolean;
   readonly health: AttemptHealth;
@@ -34,6 +39,7 @@ export class AttemptRecord {
       target: place.target.id,
       provider: place.target.provider,
       startedMs: rounded(x.elapsedMs()),
+      spanId: place.spanId,
       status: null,
       failure: null,
       upstreamRequestId: null,
@@ -42,6 +48,7 @@ export class AttemptRecord {
       providerKey: place.key === null ? null : place.key + 1,
       usage: null,
       serviceTier: null,
+      costNanoUsd: 0,
       hedge: place.hedge,
     };
     x.recorder.attempts.push(this.#record);
@@ -72,6 +79,7 @@ export class AttemptRecord {
     this.#record.firstByteMs = rounded(waitedMs);
     this.#x.waitedMs += waitedMs;
     this.#x.target = this.#place.target;
+    this.#x.outputLimit = this.#place.outputLimit;
     this.#place.health.answered(waitedMs);
   }
 
@@ -110,9 +118,17 @@ export class AttemptRecord {
     if (!answering && !this.#place.hedge) this.#x.waitedMs += durationMs;
     let usage = this.#seen;
     if (usage === null && answering && answer === null) usage = this.#x.usage;
-    if (usage === null && (answering || mayHaveCost)) usage = estimatedUsage(this.#x, answer);
+    if (usage === null && (answering || mayHaveCost))
+      usage = estimatedUsage(this.#x, answer, this.#place.outputLimit);
     if (answering) this.#x.usage = usage;
     this.#record.usage = usage;
+    this.#record.costNanoUsd = attemptCost(
+      this.#x,
+      this.#place.target,
+      usage,
+      this.#record.serviceTier,
+      durationMs,
+    );
     return usage;
   }
 

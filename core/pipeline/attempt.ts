@@ -33,9 +33,13 @@ export class Attempt implements UpstreamHandler {
   readonly #reply: Reply;
   readonly #options: AttemptOptions;
   readonly #record: AttemptRecord;
+  readonly #framing: Framing;
   #resolve!: (result: AttemptResult) => void;
   #call: UpstreamCall | null = null;
   #over = false;
+  /** All of the answer is here: its limits are kept, however long its client and its books take. */
+  #complete = false;
+  #breaking = false;
   #answering = false;
   #status = 0;
   #headers: Readonly<Record<string, string>> = {};
@@ -52,6 +56,7 @@ export class Attempt implements UpstreamHandler {
     this.#x = x;
     this.#reply = reply;
     this.#options = options;
+    this.#framing = options.framing ?? sseFraming;
     this.#record = new AttemptRecord(x, options.place);
   }
 
@@ -59,18 +64,16 @@ export class Attempt implements UpstreamHandler {
     return new Promise((resolve) => {
       this.#resolve = resolve;
       const { transport, request, limits, lane } = this.#options;
-      const call = transport.send(request, limits, this);
-      this.#call = call;
+      this.#call = transport.send(request, limits, this);
       // A transport may answer before `send` returns.
       if (this.#over) return;
       const stop = () => this.#stop();
       lane?.attach(stop);
       this.#timers.push(this.#x.whenAborted(stop));
-      const { stream } = this.#x.options.body.view;
       this.#timers.push(
-        ...startLimits(this.#x.services.clock, limits, stream, (failure) => {
-          if (this.#over || (failure.limit.name === 'first_token' && this.#answering)) return;
-          this.#cut(failure);
+        ...startLimits(this.#x.services.clock, limits, this.#x.options.body.view.stream, (failure) => {
+          const answers = failure.limit.name === 'first_token' && this.#answering;
+          if (!this.#over && !this.#complete && !answers) this.#cut(failure);
         }),
       );
     });
@@ -103,14 +106,7 @@ export class Attempt implements UpstreamHandler {
       if (error instanceof FramingError) return this.#cut({ kind: 'cut', message: error.message });
       return this.#broken(error);
     }
-    if (!this.#over && !this.#relay!.flush()) {
-      this.#call?.pause();
-      this.#x.options.sink.onDrain(() => this.#call?.resume());
-    }
-  }
-
-  get #framing(): Framing {
-    return this.#options.framing ?? sseFraming;
+    if (!this.#over) this.#relay!.flow();
   }
 
   #beginStream(): void {
@@ -121,6 +117,8 @@ export class Attempt implements UpstreamHandler {
     this.#relay = new StreamRelay(this.#x, this.#reply, {
       ...this.#relayOptions(),
       onAnswer: () => this.#answers(),
+      call: () => this.#call,
+      onBroken: (error) => this.#broken(error),
     });
   }
 
@@ -133,6 +131,7 @@ export class Attempt implements UpstreamHandler {
 
   onEnd(): void {
     if (this.#over) return;
+    this.#complete = true;
     if (this.#framer === null) return void this.#answerWhole().catch((error: unknown) => this.#broken(error));
     let clean = false;
     try {
@@ -270,7 +269,8 @@ export class Attempt implements UpstreamHandler {
 
   /** Our own side could not carry the answer: a step that fails closed or denies, an event that is too large. */
   #broken(error: unknown): void {
-    if (this.#over) return;
+    if (this.#over || this.#breaking) return;
+    this.#breaking = true;
     this.#call?.abort();
     const known = error instanceof GatewayError ? error : null;
     if (known === null) {

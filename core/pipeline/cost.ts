@@ -1,20 +1,27 @@
-import { usdText } from '../reports/money.ts';
+import type { Target } from '../../sdk/target.ts';
+import type { TraceAttempt } from '../../sdk/trace.ts';
+import type { Usage } from '../../sdk/usage.ts';
 import type { Exchange } from './exchange.ts';
 
-/**
- * What the attempts of a request cost so far, in dollars as text; null where the price of one is not known. What plugins
- * asked models meanwhile is not part of it.
- */
-export function costText(x: Exchange): string | null {
-  const { models } = x.services;
+/** What an attempt cost, in nano-dollars; null where nobody knows the price. Nothing used costs nothing. */
+export function attemptCost(
+  x: Exchange,
+  target: Target,
+  usage: Usage | null,
+  serviceTier: string | null,
+  durationMs: number,
+): number | null {
+  if (usage === null) return 0;
   const { prices } = x.options.program;
-  let nanoUsd = 0;
-  for (const { target, usage, serviceTier, durationMs } of x.recorder.attempts) {
-    if (usage === null) continue;
-    const known = target === x.target?.id ? x.target : models.resolve(target)?.[0];
-    const cost = known && prices.cost(known, usage, serviceTier ?? undefined, durationMs ?? undefined);
-    if (cost == null) return null;
-    nanoUsd += cost.totalNanoUsd;
+  return prices.cost(target, usage, serviceTier ?? undefined, durationMs)?.totalNanoUsd ?? null;
+}
+
+/** What the attempts of a request cost together, in nano-dollars; null where the price of one is not known. */
+export function costOf(attempts: readonly TraceAttempt[]): number | null {
+  let sum = 0;
+  for (const { costNanoUsd } of attempts) {
+    if (costNanoUsd === null) return null;
+    sum += costNanoUsd;
   }
-  return usdText(nanoUsd);
+  return sum;
 }

@@ -24,6 +24,10 @@ const noVerbs: readonly PolicyVerb[] = Object.freeze([]);
 export interface ExchangeOptions {
   readonly requestId: string;
   readonly traceId: string;
+  /** The caller's span; null where it named none. */
+  readonly parentSpanId: string | null;
+  /** Whether telemetry is to hear of the request. */
+  readonly sampled: boolean;
   readonly ip: string;
   /** As they came; hooks see `Exchange.headers`. */
   readonly rawHeaders: Readonly<Record<string, string | string[] | undefined>>;
@@ -67,6 +71,8 @@ export class Exchange {
   plan: RoutePlan | null = null;
   /** The target that answers, once there is one. */
   target: Target | null = null;
+  /** Output limit that the answering target was given, for each choice; null for none. */
+  outputLimit: number | null = null;
   /** Where the answer came from when a hook gave it. */
   source: string | null = null;
   answer: Answer | null = null;
@@ -119,6 +125,11 @@ export class Exchange {
 
   elapsedMs(): number {
     return this.services.clock.monotonic() - this.options.startedMs;
+  }
+
+  /** Milliseconds from the arrival to a reading of the monotonic clock. */
+  sinceArrivalMs(monotonicMs: number): number {
+    return Math.round((monotonicMs - this.options.startedMs) * 1000) / 1000;
   }
 
   /** The answer begins: from here on the time is the provider's and the client's, not ours. */

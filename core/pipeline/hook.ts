@@ -93,7 +93,7 @@ export function stateOf(x: Exchange, step: Step, index: number): unknown {
 const recorded = new Set(['type', 'reason', 'details', 'responseHeaders', 'rules', 'byRule', 'verbs']);
 
 /** Parts of which the names are recorded: the rest is content, or the same for every request. */
-const namesOnly = new Set(['changes', 'texts', 'chains']);
+const namesOnly = new Set(['changes', 'texts', 'toolArguments', 'chains']);
 
 /** What a step wrote. Texts and system prompts are content: it names what changed, not what it became. */
 function summarizeContinue(decision: HookDecision): Json | undefined {
@@ -154,6 +154,11 @@ export function runHook<D extends HookDecision>(
   }
 }
 
+function roleOf(step: Step): TraceStep['role'] {
+  if (step.authenticates === true) return 'auth';
+  return step.caches === true ? 'cache' : undefined;
+}
+
 function accept<D extends HookDecision>(
   x: Exchange,
   step: Step,
@@ -169,9 +174,12 @@ function accept<D extends HookDecision>(
     file: step.file,
     name: step.name,
     decision: decision === undefined ? 'continue' : decision.type,
+    startedMs: x.sinceArrivalMs(startedMs),
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
   };
   if (shadow) record.shadow = true;
+  const role = roleOf(step);
+  if (role !== undefined) record.role = role;
   if (attempt !== undefined) record.attempt = attempt;
   if (decision !== undefined) {
     if (decision.rules !== undefined) record.rules = decision.rules;
@@ -201,6 +209,7 @@ function fail(
   // A policy that fails brings the record of its rules so far.
   const { rules } = (error ?? {}) as Explained;
   const shadow = step.mode === 'shadow';
+  const role = roleOf(step);
   x.recorder.step({
     hook,
     file: step.file,
@@ -210,7 +219,9 @@ function fail(
     ...(attempt === undefined ? undefined : { attempt }),
     error: message.slice(0, 500),
     ...(rules === undefined ? undefined : { rules }),
+    startedMs: x.sinceArrivalMs(startedMs),
     durationUs: Math.round((x.services.clock.monotonic() - startedMs) * 1000),
+    ...(role === undefined ? undefined : { role }),
   });
   x.services.log.warn(
     {

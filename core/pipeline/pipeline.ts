@@ -1,5 +1,6 @@
 import type { Respond } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
 import { countGates } from '../program/gates.ts';
 import type { Step } from '../program/step.ts';
@@ -23,11 +24,15 @@ import { settle } from './settle.ts';
  */
 export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void> {
   const reply = new Reply(x);
+  /** An end that came from outside: its books, and what the client is told. */
+  let ending: MaybePromise<void> | null = null;
   x.options.sink.onGone(() => {
     x.abort('client_gone');
-    void settle(x, 'client_gone');
+    ending ??= settle(x, 'client_gone');
   });
-  x.whenBroken((error, outcome) => void reply.fail(error, outcome));
+  x.whenBroken((error, outcome) => {
+    ending ??= reply.fail(error, outcome);
+  });
   x.armDeadline(() =>
     x.breakOff(
       new GatewayError(
@@ -37,6 +42,12 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
       'failed',
     ),
   );
+  await run(x, reply, deps);
+  // Until then the request is under way, and nobody else may answer it.
+  await ending;
+}
+
+async function run(x: Exchange, reply: Reply, deps: AttemptsDeps): Promise<void> {
   try {
     const canned = await onRequest(x);
     if (x.over) return;

@@ -14,6 +14,9 @@ function counted(view: RequestView, inputTokens: number): RequestView {
     get api() {
       return view.api;
     },
+    get body() {
+      return view.body;
+    },
     get model() {
       return view.model;
     },

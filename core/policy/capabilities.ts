@@ -1,5 +1,6 @@
 import { isPluginVerb, missingVerb } from './missing.ts';
-import type { Capabilities, PluginVerb } from './plan.ts';
+import type { Capabilities, PlanRule, PluginVerb } from './plan.ts';
+import { actsOf } from './walk.ts';
 
 /** A plugin file of the folder, as far as policies are concerned. */
 export interface PluginWords {
@@ -15,7 +16,7 @@ export interface PluginWords {
 }
 
 /** Verbs whose plugin acts in `onRequest`: it must run after the policy. */
-const needBeforehand: ReadonlySet<string> = new Set<PluginVerb>(['limit', 'redact']);
+const needBeforehand: ReadonlySet<string> = new Set<PluginVerb>(['limit', 'redact', 'cache']);
 
 /**
  * What a policy file may use: for each verb the one plugin file that carries it out, chosen at load so that nothing is left to
@@ -67,4 +68,15 @@ function nameBefore(plugin: string, policy: string): string {
 /** Why a verb is refused in a file. */
 export function whyNot(verb: PluginVerb, { why }: Capabilities): string {
   return why?.get(verb) ?? missingVerb(verb);
+}
+
+/**
+ * Why `output()` of a rule comes too late; null where it does not. Answers pass the folder upwards, so what looks at the
+ * finished answer decides for the files before its own.
+ */
+export function lateOutput(rule: PlanRule, file: string, { verbs }: Capabilities): string | null {
+  if (rule.hook !== 'afterResponse' || !actsOf(rule).some(({ a }) => a === 'output')) return null;
+  const performer = verbs.get('output');
+  if (performer === undefined || performer < file) return null;
+  return `output() in an afterResponse rule comes too late: answers pass the folder from its end to its start, and ${performer}, which carries it out, stands after this policy. Rename the policy so that it stands after that file`;
 }

@@ -1,6 +1,6 @@
 import type { Models } from '../../sdk/services.ts';
 import type { Problem } from '../problem.ts';
-import { whyNot } from './capabilities.ts';
+import { lateOutput, whyNot } from './capabilities.ts';
 import { leafKinds } from './leaves/table.ts';
 import { lintNames } from './lint-names.ts';
 import type { Place, Reporter } from './lint-reporter.ts';
@@ -68,5 +68,7 @@ function lintCapabilities(policy: PlanPolicy, capabilities: Capabilities, report
     for (const name of new Set(actsOf(rule).map(({ a }) => a))) {
       if (isPluginVerb(name) && !verbs.has(name)) reporter.error(rule, whyNot(name, capabilities));
     }
+    const late = lateOutput(rule, policy.file, capabilities);
+    if (late !== null) reporter.error(rule, late);
   }
 }

@@ -6,7 +6,7 @@ const verbProviders: Readonly<Record<PluginVerb, string>> = {
   limit: 'token-limiter',
   cache: 'semantic-cache',
   shadow: 'shadow',
-  output: 'output',
+  output: 'jsonata-filter',
 };
 const factProviders: Readonly<Record<string, { readonly fact: string; readonly plugin: string }>> = {
   budget: { fact: 'budget()', plugin: 'token-limiter' },

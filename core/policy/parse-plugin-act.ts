@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import type { Json, JsonObject } from '../../sdk/json.ts';
 import { parseRegex } from './leaves/request.ts';
 import { type PluginAct, type PluginVerb, periods, subjects } from './plan.ts';
@@ -42,6 +43,33 @@ const flag: Reader = (value, what) => readBoolean(value, what, false);
 const amount: Reader = (value, what) => readNumber(value, what, { min: 0, max: maxCount });
 const whole: Reader = (value, what) => readNumber(value, what, { min: 0, max: maxCount, integer: true });
 const pattern: Reader = (value, what) => parseRegex(value, what);
+
+/** The longest `holdback`, in characters. */
+const maxHoldback = 4096;
+
+/** A pattern that is looked for in pieces of a stream: on the linear engine alone, and never where there is nothing. */
+const streamPattern: Reader = (value, what) => {
+  const { source, flags } = parseRegex(value, what);
+  let empty: boolean;
+  try {
+    empty = RE2JS.compile(RE2JS.translateRegExp(source), linearFlags(flags)).matcher('').find();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PlanError(
+      `${what}: /${source}/ cannot run on a stream (${why}); write it without lookaround and back-references`,
+    );
+  }
+  if (empty) throw new PlanError(`${what}: /${source}/ matches the empty text; write what must be there`);
+  return { source, flags };
+};
+
+function linearFlags(flags: string): number {
+  let bits = 0;
+  if (flags.includes('i')) bits |= RE2JS.CASE_INSENSITIVE;
+  if (flags.includes('m')) bits |= RE2JS.MULTILINE;
+  if (flags.includes('s')) bits |= RE2JS.DOTALL;
+  return bits;
+}
 
 function redact(args: Json): PluginAct {
   const [what, given] = readArgs(args, 'redact()', 2);
@@ -107,13 +135,13 @@ function shadow(args: Json): PluginAct {
 
 function output(args: Json): PluginAct {
   const options = readOptions(readArgs(args, 'output()', 1)[0], 'output()', {
-    block: pattern,
-    mask: pattern,
-    maxTokens: whole,
+    block: streamPattern,
+    mask: streamPattern,
+    maxTokens: (value, what) => readNumber(value, what, { min: 1, max: maxCount, integer: true }),
     json: flag,
-    holdback: whole,
+    holdback: (value, what) => readNumber(value, what, { min: 2, max: maxHoldback, integer: true }),
   });
-  if (Object.keys(options).length === 0) {
+  if (Object.keys(options).every((name) => name === 'holdback')) {
     throw new PlanError('output(): expected at least one of block, mask, maxTokens, json, got none');
   }
   return { a: 'output', options };

@@ -5,7 +5,7 @@ import type { Clock, Log } from '../../sdk/services.ts';
 import type { HookName } from '../../sdk/trace.ts';
 import type { Step } from '../program/step.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import { whyNot } from './capabilities.ts';
+import { lateOutput, whyNot } from './capabilities.ts';
 import {
   answerDecision,
   attemptDecision,
@@ -44,6 +44,10 @@ export function policyStep(policy: PlanPolicy, services: PolicyStepServices): St
   const { capabilities } = services;
   for (const { a } of policy.rules.flatMap(actsOf)) {
     if (isPluginVerb(a) && !capabilities.verbs.has(a)) throw new Error(whyNot(a, capabilities));
+  }
+  for (const rule of policy.rules) {
+    const late = lateOutput(rule, policy.file, capabilities);
+    if (late !== null) throw new Error(late);
   }
   return stepOf(policy, preparePolicy(policy, services.models), services);
 }
@@ -118,7 +122,7 @@ export function policySteps(policies: readonly PlanPolicy[], services: PolicySte
   });
 }
 
-/** Rules that may refuse the answer, or run code for it, need it whole; others can look at it as it passes. */
+/** Rules that may refuse or change the answer, or run code for it, need it whole; others can look at it as it passes. */
 function answerMode(policy: PlanPolicy): 'whole' | 'observe' {
   const rules = policy.rules.filter(({ hook }) => hook === 'afterResponse');
   const needsWhole = rules.some(({ when, acts }) => acts.some(mayRefuse) || (when !== null && hasCode(when)));
@@ -126,7 +130,7 @@ function answerMode(policy: PlanPolicy): 'whole' | 'observe' {
 }
 
 function mayRefuse({ a }: Act): boolean {
-  return a === 'deny' || a === 'run';
+  return a === 'deny' || a === 'run' || a === 'output';
 }
 
 function hasCode(pred: Pred): boolean {

@@ -6,10 +6,12 @@ import type { PluginWords } from '../policy/capabilities.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import { withServices } from '../services/with-services.ts';
 import type { FolderSnapshot, SnapshotFile } from './folder.ts';
+import { memoryFolderName } from './memory-folder.ts';
 import { type PluginFile, type Plugins, parsePluginFile } from './plugin-file.ts';
 import { type References, readSecrets } from './plugin-secrets.ts';
 import { pluginStep } from './plugin-step.ts';
 import { ProgramFacts } from './program-facts.ts';
+import { routeClash } from './route-check.ts';
 import type { Program, Step } from './step.ts';
 
 /** What policies may rely on besides the language itself. */
@@ -80,6 +82,10 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
 
   const broken = problems.some(({ severity }) => severity === 'error');
   let { services } = deps;
+  const place = {
+    assets: snapshot.files.filter(({ kind }) => kind === 'asset'),
+    ...(folder === memoryFolderName ? undefined : { folder }),
+  };
   for (const file of broken ? [] : parsed) {
     try {
       const step = await pluginStep(
@@ -88,10 +94,13 @@ export async function loadProgram(snapshot: FolderSnapshot, deps: LoadProgramDep
         services,
         version,
         deps.budgetStatus,
+        place,
       );
       if (step.provides !== undefined) services = withServices(services, step.provides);
       if (step.facts !== undefined) facts.add(step.facts, step);
+      const clash = routeClash(step.routes ?? [], opened);
       opened.push(step);
+      if (clash !== null) throw new Error(clash);
       byFile.set(file.file, [step]);
     } catch (error) {
       problems.push({ file: file.file, line: 1, column: 1, severity: 'error', message: reasonOf(error) });

@@ -3,6 +3,9 @@ import type { Problem } from '../problem.ts';
 import { classify } from './file-kind.ts';
 import type { FolderSnapshot, SnapshotFile } from './folder.ts';
 
+/** Stands where the path of a folder stands. */
+export const memoryFolderName = '(memory)';
+
 /** A policies folder that is no folder: file names and texts, for tests and drafts. Same rules as on disk. */
 export function memoryFolder(files: Readonly<Record<string, string>>): FolderSnapshot {
   const hash = createHash('sha256');
@@ -18,5 +21,5 @@ export function memoryFolder(files: Readonly<Record<string, string>>): FolderSna
       taken.push({ name, kind: found.kind, text });
     }
   }
-  return { folder: '(memory)', version: hash.digest('hex').slice(0, 12), files: taken, problems };
+  return { folder: memoryFolderName, version: hash.digest('hex').slice(0, 12), files: taken, problems };
 }

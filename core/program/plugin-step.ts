@@ -1,8 +1,10 @@
-import type { AnyPlugin, MaybePromise, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
+import type { ChunkTransform } from '../../sdk/decision.ts';
+import type { AnyPlugin, MaybePromise, PluginInfo, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
 import type { Clock, Services } from '../../sdk/services.ts';
 import type { HookName } from '../../sdk/trace.ts';
 import { nearest } from '../text/nearest.ts';
 import type { PluginFile } from './plugin-file.ts';
+import { checkRoutes } from './route-check.ts';
 import type { Step } from './step.ts';
 
 const defaultTimeoutMs = 5_000;
@@ -10,10 +12,14 @@ const defaultTimeoutMs = 5_000;
 const setupTimeoutMs = 30_000;
 
 const hookNames: readonly HookName[] = ['onRequest', 'route', 'beforeUpstream', 'afterResponse'];
-const memberNames = [...hookNames, 'state', 'settled', 'close'];
+const memberNames = [...hookNames, 'state', 'wants', 'transform', 'settled', 'close'];
 
 /** The hooks of any plugin, `afterResponse` in whatever form its mode gives it. */
 interface AnyHooks extends RequestHooks<unknown> {
+  readonly streamMode?: StreamMode;
+  readonly holdBackChars?: number;
+  wants?(...args: unknown[]): boolean;
+  transform?(...args: unknown[]): ChunkTransform | undefined;
   afterResponse?(...args: unknown[]): unknown;
 }
 
@@ -29,22 +35,25 @@ export async function pluginStep(
   services: Services,
   version: string,
   budgetStatus?: number,
+  place: Pick<PluginInfo, 'assets' | 'folder'> = {},
 ): Promise<Step> {
   const setup = plugin.setup(file.options, pick(plugin, services), {
     file: file.file,
     policyVersion: version,
+    ...place,
     ...(budgetStatus === undefined ? undefined : { budgetStatus }),
   }) as MaybePromise<AnyHooks>;
   const hooks = await inTime(setup, plugin.name, services.clock);
   const authenticates = plugin.authenticates === true && file.mode === 'enforce';
   try {
     checkHooks(plugin, hooks);
+    if (hooks.routes !== undefined) checkRoutes(plugin.name, hooks.routes);
     if (authenticates) checkGate(plugin, file, hooks);
   } catch (error) {
     await hooks?.close?.();
     throw error;
   }
-  const streamMode: StreamMode | null = plugin.streamMode ?? null;
+  const streamMode = modeOf(plugin, hooks) ?? null;
   return {
     file: file.file,
     name: plugin.name,
@@ -55,13 +64,15 @@ export async function pluginStep(
     timeoutMs: file.timeoutMs ?? plugin.timeoutMs ?? defaultTimeoutMs,
     hooks: hookNames.filter((name) => hooks[name] !== undefined),
     streamMode,
-    holdBackChars: plugin.streamMode === 'chunk' ? plugin.holdBackChars : 0,
+    holdBackChars: (plugin.streamMode === 'chunk' ? plugin.holdBackChars : hooks.holdBackChars) ?? 0,
     match: file.match,
     ...(authenticates ? { authenticates } : undefined),
+    ...(plugin.caches === true ? { caches: true } : undefined),
     ...(plugin.accounts === true ? { accounts: true } : undefined),
     ...(hooks.facts === undefined ? undefined : { facts: hooks.facts }),
+    ...(hooks.routes === undefined ? undefined : { routes: hooks.routes }),
     ...(hooks.provides === undefined ? undefined : { provides: hooks.provides }),
-    ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'settled', 'close']),
+    ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'wants', 'settled', 'close']),
     ...answerHook(hooks, streamMode),
   };
 }
@@ -128,17 +139,23 @@ function checkHooks(plugin: AnyPlugin, hooks: AnyHooks): void {
       `${name} has no hook "${key}"; ${near ? `did you mean "${near}"?` : `known are: ${memberNames.join(', ')}`}`,
     );
   }
-  if (hooks.afterResponse && !plugin.streamMode) {
+  const streamMode = modeOf(plugin, hooks);
+  if (hooks.afterResponse && !streamMode) {
     throw new Error(
       `${name} has "afterResponse" but declares no streamMode; declare observe, chunk or whole`,
     );
   }
-  if (!hooks.afterResponse && plugin.streamMode) {
-    throw new Error(`${name} declares streamMode "${plugin.streamMode}" but has no "afterResponse"`);
+  if (!hooks.afterResponse && streamMode) {
+    throw new Error(`${name} declares streamMode "${streamMode}" but has no "afterResponse"`);
   }
 }
 
-type Member = 'state' | 'onRequest' | 'route' | 'beforeUpstream' | 'settled' | 'close';
+/** The mode that the plugin declares, or that its options came to. */
+function modeOf({ streamMode }: AnyPlugin, hooks: AnyHooks): StreamMode | undefined {
+  return streamMode === 'by-options' ? hooks.streamMode : streamMode;
+}
+
+type Member = 'state' | 'onRequest' | 'route' | 'beforeUpstream' | 'wants' | 'settled' | 'close';
 
 /** The members that are there, bound to their object so that hooks may use `this`. */
 function bound(hooks: AnyHooks, names: readonly Member[]): Partial<Pick<Step, Member>> {
@@ -156,5 +173,8 @@ function answerHook(
 ): Partial<Pick<Step, 'observe' | 'transform' | 'whole'>> {
   if (mode === null || !hooks.afterResponse) return {};
   const name = mode === 'chunk' ? 'transform' : mode;
-  return { [name]: hooks.afterResponse.bind(hooks) };
+  return {
+    [name]: hooks.afterResponse.bind(hooks),
+    ...(mode === 'whole' && hooks.transform ? { transform: hooks.transform.bind(hooks) } : undefined),
+  };
 }

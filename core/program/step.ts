@@ -9,6 +9,7 @@ import type {
   RouteDecision,
 } from '../../sdk/decision.ts';
 import type { MaybePromise, OnFailure, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
+import type { PluginRoute } from '../../sdk/plugin-route.ts';
 import type { BudgetFact, BudgetQuestion, PolicyFacts } from '../../sdk/policy-facts.ts';
 import type { PolicyVerb } from '../../sdk/policy-verb.ts';
 import type { Prices } from '../../sdk/prices.ts';
@@ -65,12 +66,16 @@ export interface Step {
   readonly match: ((ctx: RequestContext) => MaybePromise<boolean>) | null;
   /** It decides who may pass. */
   readonly authenticates?: boolean;
+  /** It answers from a cache. */
+  readonly caches?: boolean;
   /** It also sees the questions that plugins ask. */
   readonly accounts?: boolean;
   /** Services for the files after this one. */
   readonly provides?: RequestHooks<unknown>['provides'];
   /** Answers to what policies ask. */
   readonly facts?: PolicyFacts;
+  /** Paths that it answers, in every mode but `off`. */
+  readonly routes?: readonly PluginRoute[];
   /** Of a policy: the same step, told other facts. For tests, which say what was spent. */
   withFacts?(facts: GivenFacts): Step;
 
@@ -87,6 +92,8 @@ export interface Step {
   /** Modes `observe` and `chunk`: called before the first chunk. */
   observe?(ctx: ResponseContext, state: unknown): StepObserver | undefined;
   transform?(ctx: ResponseContext, state: unknown): ChunkTransform | undefined;
+  /** Mode `whole`: false where this answer may pass without the step; see `WholeHooks`. */
+  wants?(ctx: ResponseContext, state: unknown): boolean;
   /** Mode `whole`: called with the finished answer. */
   whole?(
     ctx: ResponseContext,

@@ -4,6 +4,12 @@ import type { ResponseSink } from '../server/incoming.ts';
 export class BufferSink implements ResponseSink {
   #begun = false;
   #ended = false;
+  #body: string | Buffer = '';
+
+  /** The whole answer; '' where there is none. */
+  get body(): string {
+    return this.#body.toString();
+  }
 
   get open(): boolean {
     return !this.#ended;
@@ -25,7 +31,8 @@ export class BufferSink implements ResponseSink {
     this.#ended = true;
   }
 
-  send(): void {
+  send(_status: number, _headers: Readonly<Record<string, string>>, body: string | Buffer): void {
+    this.#body = body;
     this.#begun = true;
     this.#ended = true;
   }

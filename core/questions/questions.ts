@@ -4,15 +4,19 @@ import { GatewayError } from '../../sdk/errors.ts';
 import type { Json } from '../../sdk/json.ts';
 import type { Target } from '../../sdk/target.ts';
 import type { Usage } from '../../sdk/usage.ts';
-import { jsonTextFrom } from '../body/json-text.ts';
+import { type JsonText, jsonTextFrom } from '../body/json-text.ts';
 import { RequestBody } from '../body/request-body.ts';
 import { chatDialect } from '../dialects/chat/dialect.ts';
 import type { Dialect } from '../dialects/dialect.ts';
+import { embeddingsDialect } from '../dialects/embeddings/dialect.ts';
 import { Exchange } from '../pipeline/exchange.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Program } from '../program/step.ts';
 import { BufferSink } from './buffer-sink.ts';
+
+/** Who asked may ask again about what came, also where its own request is over by then. */
+const followUpMs = 5_000;
 
 /** A question ends by its signal; without one it has the time of a request at most. */
 const maxTimeoutMs = 600_000;
@@ -20,8 +24,16 @@ const maxTimeoutMs = 600_000;
 /** What came of a question. */
 interface Answered {
   readonly answer: Answer;
-  readonly usage: Usage;
+  readonly usage: Usage | null;
   readonly target: Target;
+  /** As it would have been sent to a client. */
+  readonly body: string;
+}
+
+/** Texts that the gateway itself wants as vectors. */
+export interface EmbeddingQuestion extends Pick<CompletionQuestion, 'purpose' | 'requestId' | 'signal'> {
+  /** Body of a call of `/v1/embeddings`. */
+  readonly body: JsonText;
 }
 
 /**
@@ -33,20 +45,18 @@ export class Questions implements Completions {
   readonly #active: InFlight;
   readonly #programs = new WeakMap<Program, Program>();
   readonly #asked = new WeakMap<Exchange, number>();
+  /** Requests that questions are or were lately asked for, and how many of these are not forgotten yet. */
+  readonly #asking = new Map<string, { readonly parent: Exchange; open: number }>();
 
   constructor(active: InFlight) {
     this.#active = active;
   }
 
   async complete(question: CompletionQuestion): Promise<Completion> {
-    const parent = this.#active.find(question.requestId);
-    if (parent === undefined) {
-      throw new GatewayError(
-        'internal_error',
-        `A question must be asked while its request ${question.requestId} is under way; it is over.`,
-      );
-    }
-    const { answer, usage, target } = await this.#ask(parent, chatDialect, chatBody(question), question);
+    const parent = this.#parentOf(question.requestId);
+    const body = jsonTextFrom(JSON.stringify(chatBody(question)));
+    const { answer, usage, target } = await this.#ask(parent, chatDialect, body, question);
+    if (usage === null) throw noAnswer(question.purpose);
     return {
       text: answer.choices[0]?.text ?? '',
       usage,
@@ -55,22 +65,44 @@ export class Questions implements Completions {
     };
   }
 
+  /**
+   * Asks for embeddings, as `complete` asks for a completion.
+   *
+   * @returns the body of the answer, in OpenAI's format.
+   */
+  async embed(question: EmbeddingQuestion): Promise<string> {
+    const parent = this.#parentOf(question.requestId);
+    return (await this.#ask(parent, embeddingsDialect, question.body, question)).body;
+  }
+
+  #parentOf(requestId: string): Exchange {
+    const parent = this.#active.find(requestId) ?? this.#asking.get(requestId)?.parent;
+    if (parent !== undefined) return parent;
+    throw new GatewayError(
+      'internal_error',
+      `A question must be asked while its request ${requestId} is under way; it is over.`,
+    );
+  }
+
   async #ask(
     parent: Exchange,
     dialect: Dialect,
-    body: Json,
-    { only, purpose, signal }: Pick<CompletionQuestion, 'only' | 'purpose' | 'signal'>,
+    body: JsonText,
+    { only, purpose, signal }: Partial<CompletionQuestion> & Pick<CompletionQuestion, 'purpose' | 'signal'>,
   ): Promise<Answered> {
     signal.throwIfAborted();
     const { options, services } = parent;
+    const forget = this.#remember(parent);
     const number = (this.#asked.get(parent) ?? 0) + 1;
     this.#asked.set(parent, number);
+    const sink = new BufferSink();
+    const askedMs = parent.elapsedMs();
     const x = new Exchange({
       ...options,
       dialect,
       rawHeaders: {},
-      body: new RequestBody(dialect, jsonTextFrom(JSON.stringify(body))),
-      sink: new BufferSink(),
+      body: new RequestBody(dialect, body),
+      sink,
       program: this.#accountsOf(options.program),
       arrivedAtMs: services.clock.now(),
       startedMs: services.clock.monotonic(),
@@ -78,7 +110,10 @@ export class Questions implements Completions {
       identity: parent.identity,
       aside: { purpose, number },
       onSettled: (trace) => {
-        for (const attempt of trace.attempts) parent.recorder.aside(purpose, attempt);
+        for (const attempt of trace.attempts) {
+          const startedMs = attempt.startedMs + askedMs;
+          parent.recorder.aside(purpose, { ...attempt, startedMs });
+        }
       },
     });
     // What hooks allowed of the request so far holds for what is asked on its behalf.
@@ -91,13 +126,23 @@ export class Questions implements Completions {
       await runPipeline(x, options.attempts);
     } finally {
       signal.removeEventListener('abort', leave);
+      services.clock.after(followUpMs, forget);
     }
     signal.throwIfAborted();
     if (x.error !== null) throw x.error;
-    if (x.answer === null || x.usage === null || x.target === null) {
-      throw new GatewayError('upstream_error', `The question of ${purpose} got no answer.`);
-    }
-    return { answer: x.answer, usage: x.usage, target: x.target };
+    if (x.answer === null || x.target === null) throw noAnswer(purpose);
+    return { answer: x.answer, usage: x.usage, target: x.target, body: sink.body };
+  }
+
+  #remember(parent: Exchange): () => void {
+    const { requestId } = parent.options;
+    const known = this.#asking.get(requestId) ?? { parent, open: 0 };
+    known.open += 1;
+    this.#asking.set(requestId, known);
+    return () => {
+      known.open -= 1;
+      if (known.open === 0) this.#asking.delete(requestId);
+    };
   }
 
   /** The part of a program that questions pass: the steps that keep accounts. */
@@ -109,6 +154,10 @@ export class Questions implements Completions {
     }
     return part;
   }
+}
+
+function noAnswer(purpose: string): GatewayError {
+  return new GatewayError('upstream_error', `The question of ${purpose} got no answer.`);
 }
 
 function chatBody({

@@ -1,22 +1,33 @@
 import type { Answer, Chunk } from '../../sdk/chunk.ts';
 import type { ChunkObserver, ChunkTransform } from '../../sdk/decision.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
+import { isPromise } from '../pipeline/hook.ts';
 
 /** One step's part in an answer. */
 export type ChainPart =
   | { readonly kind: 'transform'; readonly transform: ChunkTransform }
   | { readonly kind: 'observer'; readonly observer: ChunkObserver };
 
-/** What the chunks of one answer are pushed through, synchronously. */
+/**
+ * What the chunks of one answer are pushed through. Where a part takes its time there is a promise, and nothing may be
+ * pushed before it has settled.
+ */
 export interface Chain {
   /** Passes chunks on. Gives back the very same array when no part changed, held back or added anything. */
-  push(chunks: readonly Chunk[]): readonly Chunk[];
+  push(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]>;
   /**
    * The answer is complete: what parts held back, then the ends and the usage that waited for it. Not called for an
    * answer that broke off.
    */
-  end(): readonly Chunk[];
+  end(): MaybePromise<readonly Chunk[]>;
   /** Tells observers that the answer is complete. */
   finished(answer: Answer): void;
+}
+
+/** A chain none of whose parts gives a promise. */
+export interface PromptChain extends Chain {
+  push(chunks: readonly Chunk[]): readonly Chunk[];
+  end(): readonly Chunk[];
 }
 
 const nothing: readonly Chunk[] = Object.freeze([]);
@@ -33,8 +44,13 @@ const empty: Chain = {
  * Where a transform may still emit text at the end, `finish` and `usage` chunks wait until then: a client stops
  * reading a choice at its end, so text that was held back must never come after it.
  */
-export function createChain(parts: readonly ChainPart[]): Chain {
+export function openChain(parts: readonly ChainPart[]): Chain {
   return parts.length === 0 ? empty : new PartsChain(parts);
+}
+
+/** The same of parts that take no time, such as tests have. */
+export function createChain(parts: readonly ChainPart[]): PromptChain {
+  return openChain(parts) as PromptChain;
 }
 
 class PartsChain implements Chain {
@@ -51,15 +67,32 @@ class PartsChain implements Chain {
       : null;
   }
 
-  push(chunks: readonly Chunk[]): readonly Chunk[] {
+  push(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
+    const passed = this.#pass('push', 0, chunks);
+    if (isPromise(passed)) return passed.then((late) => this.#toSend(late));
+    return this.#toSend(passed);
+  }
+
+  end(): MaybePromise<readonly Chunk[]> {
+    const passed = this.#pass('end', 0, nothing);
+    return isPromise(passed) ? passed.then((late) => this.#withTail(late)) : this.#withTail(passed);
+  }
+
+  #pass(step: 'push' | 'end', from: number, chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
     let passing = chunks;
-    for (const link of this.#links) passing = link.push(passing);
+    for (let index = from; index < this.#links.length; index += 1) {
+      const passed = this.#links[index]![step](passing);
+      if (isPromise(passed)) return passed.then((late) => this.#pass(step, index + 1, late));
+      passing = passed;
+    }
+    return passing;
+  }
+
+  #toSend(passing: readonly Chunk[]): readonly Chunk[] {
     return this.#tail === null ? passing : this.#withoutTail(passing, this.#tail);
   }
 
-  end(): readonly Chunk[] {
-    let passing: readonly Chunk[] = nothing;
-    for (const link of this.#links) passing = link.end(passing);
+  #withTail(passing: readonly Chunk[]): readonly Chunk[] {
     const tail = this.#tail;
     if (tail === null || tail.length === 0) return passing;
     const held = this.#withoutTail(passing, tail);
@@ -84,9 +117,9 @@ function waits(chunk: Chunk): boolean {
 }
 
 interface Link {
-  push(chunks: readonly Chunk[]): readonly Chunk[];
+  push(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]>;
   /** @param chunks what the parts before this one emitted at the end. */
-  end(chunks: readonly Chunk[]): readonly Chunk[];
+  end(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]>;
   finished(answer: Answer): void;
 }
 
@@ -123,15 +156,24 @@ class TransformLink implements Link {
     this.#transform = transform;
   }
 
-  push(chunks: readonly Chunk[]): readonly Chunk[] {
-    for (const chunk of chunks) this.#transform.push(chunk, this.#emit);
-    return this.#take(chunks);
+  push(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
+    const late = this.#pushFrom(0, chunks);
+    return isPromise(late) ? late.then(() => this.#take(chunks)) : this.#take(chunks);
   }
 
-  end(chunks: readonly Chunk[]): readonly Chunk[] {
-    for (const chunk of chunks) this.#transform.push(chunk, this.#emit);
-    this.#transform.end?.(this.#emit);
-    return this.#take(chunks);
+  end(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
+    const late = this.#pushFrom(0, chunks);
+    const ended = isPromise(late)
+      ? late.then(() => this.#transform.end?.(this.#emit))
+      : this.#transform.end?.(this.#emit);
+    return isPromise(ended) ? ended.then(() => this.#take(chunks)) : this.#take(chunks);
+  }
+
+  #pushFrom(from: number, chunks: readonly Chunk[]): MaybePromise<void> {
+    for (let index = from; index < chunks.length; index += 1) {
+      const late = this.#transform.push(chunks[index]!, this.#emit);
+      if (isPromise(late)) return late.then(() => this.#pushFrom(index + 1, chunks));
+    }
   }
 
   finished(): void {}

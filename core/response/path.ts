@@ -1,5 +1,4 @@
 import type { Answer, Chunk } from '../../sdk/chunk.ts';
-import type { ChunkObserver, ChunkTransform } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { DecodedEvent } from '../../sdk/wire.ts';
@@ -10,15 +9,34 @@ import type { Exchange } from '../pipeline/exchange.ts';
 import { isPromise, runHook, stateOf } from '../pipeline/hook.ts';
 import type { Step, StepObserver } from '../program/step.ts';
 import { AnswerBuilder, answerOf } from './answer.ts';
-import { type Chain, type ChainPart, createChain } from './chain.ts';
+import { type Chain, type ChainPart, openChain } from './chain.ts';
 import { denied } from './denied.ts';
 import { guardedObserver, guardedTransform } from './guard.ts';
-import { replaceTexts } from './replace-texts.ts';
+import { onTheSide } from './on-the-side.ts';
+import { changeAnswer, changesAnswer } from './replace-texts.ts';
+
+/** A step and its place in the program. */
+interface Place {
+  readonly step: Step;
+  readonly index: number;
+}
 
 /** Chunks go through `chain`; then, where there is one, a step that needs the finished answer decides. */
-interface Stage {
-  readonly chain: Chain;
-  readonly whole: { readonly step: Step; readonly index: number } | null;
+class Stage {
+  readonly whole: Place | null;
+  readonly #make: () => Chain;
+  #chain: Chain | null = null;
+
+  constructor(make: () => Chain, whole: Place | null) {
+    this.#make = make;
+    this.whole = whole;
+  }
+
+  /** Made when it is reached: what the steps before it decided is known to its own. */
+  get chain(): Chain {
+    this.#chain ??= this.#make();
+    return this.#chain;
+  }
 }
 
 /** Answers that a `whole` step needs are kept up to this many characters. */
@@ -35,9 +53,8 @@ export class AnswerPath {
   readonly #stages: readonly Stage[];
   readonly #hideUsage: boolean;
   readonly #builder = new AnswerBuilder();
-  /** SSE text of the events kept, and their chunks, while a `whole` step waits for the end. */
-  #keptText: string[] = [];
-  #keptChunks: Chunk[] = [];
+  /** The events kept while a `whole` step waits for the end, with what became of their chunks; null for what was held back. */
+  readonly #kept: { readonly event: DecodedEvent | null; readonly chunks: readonly Chunk[] }[] = [];
   #keptChars = 0;
   readonly #conclusions: ((answer: Answer) => void)[] = [];
   #final: Answer | null = null;
@@ -62,10 +79,14 @@ export class AnswerPath {
   }
 
   /** Passes one event on. @returns the SSE text to send now, '' while the answer is kept. */
-  event(event: DecodedEvent): string {
-    const chunks = this.#stages[0]!.chain.push(event.chunks);
+  event(event: DecodedEvent): MaybePromise<string> {
+    const passed = this.#stages[0]!.chain.push(event.chunks);
+    return isPromise(passed) ? passed.then((late) => this.#passed(event, late)) : this.#passed(event, passed);
+  }
+
+  #passed(event: DecodedEvent, chunks: readonly Chunk[]): string {
     if (this.buffered) {
-      this.#keep(this.#codec.encodeEvent(event, this.#visible(chunks)), chunks);
+      this.#keep(event, chunks);
       return '';
     }
     this.#builder.add(chunks);
@@ -78,18 +99,22 @@ export class AnswerPath {
    */
   endStream(): MaybePromise<string> {
     const held = this.#stages[0]!.chain.end();
+    return isPromise(held) ? held.then((late) => this.#endStream(late)) : this.#endStream(held);
+  }
+
+  #endStream(held: readonly Chunk[]): MaybePromise<string> {
     if (!this.buffered) {
       this.#builder.add(held);
       return this.#finish(held.length === 0 ? '' : this.#codec.encodeChunks(this.#visible(held)));
     }
-    if (held.length > 0) this.#keep(this.#codec.encodeChunks(this.#visible(held)), held);
-    const before = this.#keptChunks;
+    if (held.length > 0) this.#keep(null, held);
+    const before = this.#kept.flatMap(({ chunks }) => chunks);
     const passed = this.#wholeStages(before);
     const encode = (after: readonly Chunk[]) => {
       this.#builder.add(after);
       // Untouched answers leave as the provider wrote them, unknown fields included.
       return this.#finish(
-        after === before ? this.#keptText.join('') : this.#codec.encodeChunks(this.#visible(after)),
+        after === before ? this.#encodeKept() : this.#codec.encodeChunks(this.#visible(after)),
       );
     };
     return isPromise(passed) ? passed.then(encode) : encode(passed);
@@ -116,22 +141,29 @@ export class AnswerPath {
   }
 
   #all(chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
-    const { chain } = this.#stages[0]!;
-    const pushed = chain.push(chunks);
-    const held = chain.end();
-    return this.#wholeStages(held.length === 0 ? pushed : [...pushed, ...held]);
+    const passed = through(this.#stages[0]!.chain, chunks);
+    return isPromise(passed) ? passed.then((late) => this.#wholeStages(late)) : this.#wholeStages(passed);
   }
 
-  #keep(text: string, chunks: readonly Chunk[]): void {
-    this.#keptChars += text.length;
+  #encodeKept(): string {
+    const texts = this.#kept.map(({ event, chunks }) =>
+      event === null
+        ? this.#codec.encodeChunks(this.#visible(chunks))
+        : this.#codec.encodeEvent(event, this.#visible(chunks)),
+    );
+    return texts.join('');
+  }
+
+  /** Nothing is encoded before it is known what leaves: a codec knows what it has written. */
+  #keep(event: DecodedEvent | null, chunks: readonly Chunk[]): void {
+    this.#keptChars += event?.data.length ?? chunks.length;
     if (this.#keptChars > maxBufferedChars) {
       throw new GatewayError(
         'upstream_error',
         `The answer is longer than the ${maxBufferedChars} characters that ${this.#stages[0]!.whole!.step.name} can examine.`,
       );
     }
-    this.#keptText.push(text);
-    this.#keptChunks.push(...chunks);
+    this.#kept.push({ event, chunks });
   }
 
   #visible(chunks: readonly Chunk[]): readonly Chunk[] {
@@ -146,12 +178,9 @@ export class AnswerPath {
 
   async #runWhole(chunks: readonly Chunk[]): Promise<readonly Chunk[]> {
     let current = chunks;
-    for (const [position, { whole, chain }] of this.#stages.entries()) {
-      if (position > 0) {
-        const pushed = chain.push(current);
-        const held = chain.end();
-        current = held.length === 0 ? pushed : [...pushed, ...held];
-      }
+    for (const [position, stage] of this.#stages.entries()) {
+      const { whole } = stage;
+      if (position > 0) current = await through(stage.chain, current);
       if (whole === null) break;
       const { step, index } = whole;
       const answer = answerOf(current, this.#context.status, this.#codec.model);
@@ -159,8 +188,8 @@ export class AnswerPath {
         step.whole!(this.#context, state, answer),
       );
       if (decision?.type === 'deny') throw denied(decision);
-      if (decision?.type === 'continue' && decision.texts !== undefined) {
-        current = replaceTexts(current, decision.texts);
+      if (decision?.type === 'continue' && changesAnswer(decision)) {
+        current = changeAnswer(current, decision);
       }
     }
     return current;
@@ -178,22 +207,41 @@ export class AnswerPath {
   #build(): Stage[] {
     const x = this.#x;
     const stages: Stage[] = [];
-    let parts: ChainPart[] = [];
+    let places: Place[] = [];
     const { steps } = x.options.program;
+    const stage = (whole: Place | null) => {
+      const own = places;
+      places = [];
+      return new Stage(() => openChain(this.#partsOf(own)), whole);
+    };
     for (let index = steps.length - 1; index >= 0; index -= 1) {
       const step = steps[index]!;
       if (step.streamMode === null || x.matched[index] === false) continue;
+      const place = { step, index };
       // In shadow mode nothing waits and nothing changes: such a step only looks.
-      if (step.streamMode === 'whole' && step.mode !== 'shadow') {
-        stages.push({ chain: createChain(parts), whole: { step, index } });
-        parts = [];
-        continue;
+      if (step.streamMode !== 'whole' || step.mode === 'shadow') places.push(place);
+      else {
+        if (step.transform !== undefined) places.push(place);
+        if (this.#wants(step, index)) stages.push(stage(place));
       }
-      const part = this.#part(step, index);
-      if (part !== undefined) parts.push(part);
     }
-    stages.push({ chain: createChain(parts), whole: null });
+    stages.push(stage(null));
+    // What fails to begin must do so before the first event.
+    stages[0]!.chain;
     return stages;
+  }
+
+  #partsOf(places: readonly Place[]): ChainPart[] {
+    return places.map(({ step, index }) => this.#part(step, index)).filter((part) => part !== undefined);
+  }
+
+  #wants(step: Step, index: number): boolean {
+    try {
+      return step.wants?.(this.#context, stateOf(this.#x, step, index)) ?? true;
+    } catch {
+      // Its hook will fail as well, and is answered by its on_failure.
+      return true;
+    }
   }
 
   #concludeWith(step: Step, index: number, observer: StepObserver): void {
@@ -212,11 +260,11 @@ export class AnswerPath {
     const x = this.#x;
     const state = stateOf(x, step, index);
     const { streamMode, mode } = step;
-    if (streamMode === 'chunk' && mode !== 'shadow') {
-      return guardedTransform(x, step, () => step.transform?.(this.#context, state));
+    if (streamMode !== 'observe' && mode !== 'shadow') {
+      return guardedTransform(x, step, index, () => step.transform?.(this.#context, state));
     }
     return guardedObserver(x, step, () => {
-      if (streamMode === 'chunk') return onTheSide(step.transform?.(this.#context, state));
+      if (streamMode === 'chunk') return onTheSide(x, step, index, step.transform?.(this.#context, state));
       const observer: StepObserver | undefined =
         streamMode === 'whole' && step.observe === undefined
           ? { conclude: (answer) => step.whole!(this.#context, state, answer) }
@@ -227,12 +275,11 @@ export class AnswerPath {
   }
 }
 
-/** A transform that sees the answer and whose own goes nowhere. */
-function onTheSide(transform: ChunkTransform | undefined): ChunkObserver | undefined {
-  if (transform === undefined) return undefined;
-  const nowhere = () => undefined;
-  return {
-    chunk: (chunk) => transform.push(chunk, nowhere),
-    end: () => transform.end?.(nowhere),
-  };
+/** All chunks of an answer through a chain. */
+function through(chain: Chain, chunks: readonly Chunk[]): MaybePromise<readonly Chunk[]> {
+  const pushed = chain.push(chunks);
+  if (isPromise(pushed)) return pushed.then(async (early) => [...early, ...(await chain.end())]);
+  const held = chain.end();
+  if (isPromise(held)) return held.then((late) => [...pushed, ...late]);
+  return held.length === 0 ? pushed : [...pushed, ...held];
 }

@@ -2,9 +2,10 @@ import type { GatewayError } from '../../sdk/errors.ts';
 import type { Outcome } from '../../sdk/trace.ts';
 import { totalTokens } from '../../sdk/usage.ts';
 import type { AnswerCodec } from '../dialects/dialect.ts';
-import { costText } from '../pipeline/cost.ts';
+import { costOf } from '../pipeline/cost.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/settle.ts';
+import { usdText } from '../reports/money.ts';
 
 const jsonType = 'application/json; charset=utf-8';
 const streamType = 'text/event-stream; charset=utf-8';
@@ -72,8 +73,8 @@ export class Reply {
     await this.#settle('complete');
     const headers: Record<string, string> = { ...upstream, ...this.#headers(), 'content-type': jsonType };
     if (x.usage !== null) headers['x-usage-total-tokens'] = String(totalTokens(x.usage));
-    const cost = costText(x);
-    if (cost !== null) headers['x-gateway-cost-usd'] = cost;
+    const costNanoUsd = costOf(x.recorder.attempts);
+    if (costNanoUsd !== null) headers['x-gateway-cost-usd'] = usdText(costNanoUsd);
     x.options.sink.send(status, headers, body);
   }
 

@@ -2,7 +2,6 @@ import { GatewayError } from '../../sdk/errors.ts';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Trace } from '../../sdk/trace.ts';
 import type { GatewayConfig } from '../config/config.ts';
-import { dialectFor } from '../dialects/registry.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
@@ -12,18 +11,18 @@ import type { Programs } from '../program/registry.ts';
 import type { Program } from '../program/step.ts';
 import { watchFolder } from '../program/watch.ts';
 import { type App, createApp } from '../server/app.ts';
-import { admit } from '../server/caller.ts';
-import { costRoutes } from '../server/cost-routes.ts';
 import { Gate } from '../server/gate.ts';
-import { type IngressDeps, serveInference } from '../server/ingress.ts';
-import { keyRoutes } from '../server/key-routes.ts';
+import type { IngressDeps } from '../server/ingress.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
-import { inferencePaths, type Route } from '../server/routes.ts';
-import { systemRoutes } from '../server/system-routes.ts';
+import { type PluginRoutes, pluginRoutes } from '../server/plugin-routes.ts';
+import type { Route } from '../server/routes.ts';
 import { systemHeap } from '../services/heap.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { Tracing } from '../telemetry/tracing/tracing.ts';
 import { TraceStore } from '../trace/store.ts';
 import type { Gateway, GatewayStatus } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
+import { routeTable } from './route-table.ts';
 import { createSetup, type Foundations, type Setup } from './setup.ts';
 import type { Setups } from './setups.ts';
 import type { Stores } from './stores.ts';
@@ -59,11 +58,16 @@ export async function closeAll(
 export class RunningGateway implements Gateway, IngressDeps {
   readonly #parts: Parts;
   readonly #app: App;
+  readonly #routes: readonly Route[];
+  readonly #others: PluginRoutes;
   readonly #traces = new TraceStore();
   readonly #startedMs: number;
   readonly active: InFlight;
   readonly gate: Gate;
   draining = false;
+  #closed = false;
+  readonly #metrics: Metrics;
+  readonly #tracing: Tracing;
   #listening: Listening | null = null;
   #stopWatching: (() => void) | null = null;
   #idle: (() => void) | null = null;
@@ -79,7 +83,31 @@ export class RunningGateway implements Gateway, IngressDeps {
       heap: parts.options.services?.heap ?? systemHeap,
       limits: () => parts.setups.current.config.server.load,
     });
-    this.#app = createApp(this.#routes(), parts.foundations.base.ids);
+    const models = () => parts.setups.current.services.models;
+    this.#tracing = new Tracing({
+      ...parts.foundations.base,
+      config: () => parts.setups.current.config.telemetry,
+      models,
+    });
+    this.#metrics = new Metrics(models, {
+      health: parts.foundations.base.health,
+      gate: () => this.gate.state,
+      draining: () => this.draining,
+      spansDropped: () => this.#tracing.spansDropped,
+      program: () => ({
+        version: this.program.version,
+        refused: parts.programs.status.lastError !== null,
+      }),
+    });
+    this.#routes = routeTable({
+      ...parts,
+      gateway: this,
+      metrics: this.#metrics,
+      keysOf: (program) => this.#keysOf(program),
+      startedMs: this.#startedMs,
+    });
+    this.#others = this.#pluginRoutes();
+    this.#app = createApp(this.#routes, parts.foundations.base.ids, this.#others);
     const { policies, watch } = parts.options;
     if (watch === true && typeof policies === 'string') {
       this.#stopWatching = watchFolder({
@@ -101,10 +129,24 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   settled(trace: Trace): void {
     this.#traces.add(trace);
+    if (this.#metricsOn) this.#metrics.record(trace);
+    this.#tracing.record(trace);
   }
 
   released(): void {
     if (this.active.size === 0) this.#idle?.();
+  }
+
+  get #metricsOn(): boolean {
+    return this.#parts.setups.current.config.telemetry.metrics;
+  }
+
+  get routes(): Gateway['routes'] {
+    return [...this.#routes, ...this.#others.current()].map(({ method, path, access }) => ({
+      method,
+      path,
+      access,
+    }));
   }
 
   get program(): Program {
@@ -116,6 +158,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   }
 
   async listen(): Promise<Listening> {
+    this.#metrics.addProcess();
     this.#listening = await listenAt(this.#app.node, this.#parts.setups.current.config.server);
     return this.#listening;
   }
@@ -206,12 +249,15 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   async close(): Promise<void> {
     this.draining = true;
+    this.#closed = true;
     this.#stopWatching?.();
     this.gate.drain();
     this.#breakOff();
     await this.#listening?.close();
     const { programs, setups, policies, foundations } = this.#parts;
     await closeAll(programs, setups, policies, foundations);
+    // Last: the end of the programs has ended the last requests.
+    await this.#tracing.close();
     this.#parts.logging?.flush();
   }
 
@@ -232,49 +278,16 @@ export class RunningGateway implements Gateway, IngressDeps {
     }
   }
 
-  #routes(): Route[] {
-    const { setups, programs } = this.#parts;
-    const { base } = this.#parts.foundations;
-    const inference = inferencePaths.map(({ path, api }): Route => {
-      const dialect = dialectFor(api)!;
-      return {
-        method: 'POST',
-        path,
-        access: 'inference',
-        handle: (incoming) => serveInference(incoming, dialect, this),
-      };
+  #pluginRoutes(): PluginRoutes {
+    const { programs, setups, foundations } = this.#parts;
+    return pluginRoutes({
+      acquire: () => {
+        if (this.#closed) return null;
+        const { program, release } = programs.acquire();
+        return { program, auth: setups.of(program).auth, keys: this.#keysOf(program), release };
+      },
+      clock: foundations.base.clock,
+      log: foundations.base.log,
     });
-    return [
-      ...inference,
-      ...keyRoutes({
-        auth: () => setups.of(this.program).auth,
-        keys: () => this.#parts.foundations.keys.admin,
-        log: base.log,
-      }),
-      ...costRoutes({
-        auth: () => setups.of(this.program).auth,
-        ledger: () => this.#parts.foundations.stores.ledger,
-        clock: base.clock,
-      }),
-      ...systemRoutes({
-        auth: () => setups.of(this.program).auth,
-        admit: ({ headers }) => admit(headers, setups.of(this.program).auth, this.#keysOf(this.program)),
-        models: () => setups.of(this.program).services.models,
-        program: () => ({
-          version: this.program.version,
-          loadedAtMs: this.program.loadedAtMs,
-          problems: programs.status.lastError,
-        }),
-        configVersion: () => setups.current.config.version,
-        draining: () => this.draining,
-        health: base.health,
-        gate: () => this.gate.state,
-        uptimeMs: () => base.clock.monotonic() - this.#startedMs,
-        inFlight: () => this.active.size,
-        trace: (id) => this.trace(id),
-        reload: () => this.reload(),
-        rollback: (version) => this.rollback(version),
-      }),
-    ];
   }
 }

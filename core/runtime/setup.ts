@@ -4,18 +4,21 @@ import type { Services } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { createModels } from '../config/models.ts';
+import { LazyEmbedder } from '../embedders/source.ts';
 import type { AttemptsDeps } from '../pipeline/ask.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
 import { parseProviderPrice } from '../prices/parse-price.ts';
 import { createPrices } from '../prices/prices.ts';
 import { shippedPrices } from '../prices/shipped.ts';
+import { embeddingsCall } from '../questions/embeddings-call.ts';
+import type { Questions } from '../questions/questions.ts';
 import { MasterKey } from '../server/auth.ts';
 import type { IssuedItems } from '../services/issued-items.ts';
 import type { KeyService } from './key-service.ts';
 import type { Stores } from './stores.ts';
 
 /** The services that do not depend on the configuration. */
-export type BaseServices = Omit<Services, 'models' | 'prices' | 'http' | keyof Stores>;
+export type BaseServices = Omit<Services, 'models' | 'prices' | 'http' | 'embedder' | keyof Stores>;
 
 /** What all configurations of a process share. */
 export interface Foundations {
@@ -26,6 +29,8 @@ export interface Foundations {
   readonly keys: KeyService;
   /** Requests under way. */
   readonly active: InFlight;
+  /** Asks providers for embeddings; absent where nothing serves. */
+  readonly questions?: Pick<Questions, 'embed'>;
 }
 
 /** A configuration made ready to serve: its providers, its models, its key. Replaced as a whole on reload. */
@@ -41,10 +46,17 @@ export interface Setup {
 export async function createSetup(
   config: GatewayConfig,
   kinds: ReadonlyMap<string, AnyProviderKind>,
-  { base, http, issued, stores }: Foundations,
+  { base, http, issued, stores, questions }: Foundations,
 ): Promise<Setup> {
   const providers = new Map<string, Provider>();
+  const embedder = new LazyEmbedder({
+    config: config.embedder,
+    call: embeddingsCall(config.embedder, questions),
+    clock: base.clock,
+    log: base.log,
+  });
   const close = async () => {
+    await embedder.close();
     for (const provider of providers.values()) await provider.close?.();
   };
   try {
@@ -67,6 +79,7 @@ export async function createSetup(
     services: {
       ...base,
       http,
+      embedder,
       models: createModels(config, kinds),
       prices: createPrices(shippedPrices, providerPrices(config)),
       get counters() {
@@ -77,6 +90,15 @@ export async function createSetup(
       },
       get keys() {
         return stores.keys;
+      },
+      get prompts() {
+        return stores.prompts;
+      },
+      get cache() {
+        return stores.cache;
+      },
+      get vectors() {
+        return stores.vectors;
       },
     },
     auth: new MasterKey(config.auth.masterKey),

@@ -41,6 +41,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const log = options.services?.log ?? logging!.log;
   const clock = options.services?.clock ?? systemClock;
   const active = new InFlight();
+  const questions = new Questions(active);
   const base: BaseServices = {
     clock,
     log,
@@ -48,7 +49,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ids: options.services?.ids ?? createIds(),
     tokens: estimatedTokens,
     health: createHealth({ clock }),
-    completions: new Questions(active),
+    completions: questions,
   };
   const http = options.http ?? createHttpTransport({ clock });
   const issued = new IssuedItems(clock);
@@ -59,7 +60,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   });
   const keys = new KeyService(stores, clock, log);
-  const foundations = { base, http, issued, stores, keys, active };
+  const foundations = { base, http, issued, stores, keys, active, questions };
   const policies = createPolicyLoader({ clock, log });
   const setups = new Setups(await createSetup(config, kinds, foundations), log);
   /** The configuration that the reload under way loads programs with. */

@@ -1,20 +1,28 @@
 import { hostname } from 'node:os';
+import type { CacheStore } from '../../sdk/cache-store.ts';
 import type { Counters } from '../../sdk/counters.ts';
 import type { KeyStore } from '../../sdk/keys.ts';
 import type { Ledger } from '../../sdk/ledger.ts';
+import type { PromptStore } from '../../sdk/prompts.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
+import type { Vectors } from '../../sdk/vectors.ts';
 import type { StoresConfig } from '../config/config.ts';
 import { ProblemsError } from '../problem.ts';
+import { openCache, openVectors } from '../stores/cache-stores.ts';
 import { createMemoryCounters } from '../stores/counters/memory.ts';
 import { createRedisCounters, type RedisCounters } from '../stores/counters/redis.ts';
 import type { RestoreSource } from '../stores/counters/restorer.ts';
+import { noPrompts } from '../stores/prompts/nowhere.ts';
 import { openRecordStores, type RecordStores } from '../stores/record-stores.ts';
 
-/** What outlives a request: counters, ledger, keys. Opened when somebody first asks for them. */
+/** What outlives a request: counters, ledger, keys, caches. Opened when somebody first asks for them. */
 export interface Stores {
   readonly counters: Counters;
   readonly ledger: Ledger;
   readonly keys: KeyStore;
+  readonly prompts: PromptStore;
+  readonly cache: CacheStore;
+  readonly vectors: Vectors;
   /**
    * Waits a moment for servers that were asked for, so that the first requests find them.
    *
@@ -43,6 +51,8 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
   let counters: Counters | null = null;
   let redis: RedisCounters | null = null;
   let records: RecordStores | null = null;
+  let cache: CacheStore | null = null;
+  let vectors: Vectors | null = null;
   const openRecords = (): RecordStores => {
     records ??= openRecordStores({
       store: config.ledger,
@@ -84,6 +94,18 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
     get keys() {
       return openRecords().keys;
     },
+    get prompts() {
+      // The plugin that asks for it has files, too: it works without a place for more.
+      return dataFolder === null && config.ledger === 'sqlite' ? noPrompts : openRecords().prompts;
+    },
+    get cache() {
+      cache ??= openCache({ store: config.cache, clock, log });
+      return cache;
+    },
+    get vectors() {
+      vectors ??= openVectors({ store: config.vectors, dataFolder, clock, log });
+      return vectors;
+    },
     async connected() {
       try {
         if (redis === null || (await redis.connected(connectMs))) return;
@@ -93,6 +115,9 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       log.warn({ store: 'counters', waited_ms: connectMs }, 'Redis is out of reach at the start');
     },
     async close() {
+      // What waits for the disk is written first.
+      await vectors?.close();
+      await cache?.close?.();
       await counters?.close?.();
       await records?.close();
     },

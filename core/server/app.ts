@@ -7,6 +7,7 @@ import { openAiErrorBody } from '../dialects/openai-error.ts';
 import { errorHeaders } from '../response/reply.ts';
 import type { Incoming } from './incoming.ts';
 import { NodeIncoming } from './node-incoming.ts';
+import { fits } from './path.ts';
 import type { Handler, Route } from './routes.ts';
 import { WebIncoming } from './web-incoming.ts';
 
@@ -18,19 +19,31 @@ export interface App {
   request(request: Request): Promise<Response>;
 }
 
+/** Routes that may change while the gateway runs. */
+export interface OtherRoutes {
+  /** False where it has no such method and path. Must not throw. */
+  serve(incoming: Incoming): Promise<boolean>;
+  current(): readonly Pick<Route, 'method' | 'path'>[];
+}
+
 /**
  * Builds the h3 application of a route table.
  *
  * @param ids of requests, for answers that are not an exchange's; without it these have none.
+ * @param others answers what the table does not have.
  */
-export function createApp(routes: readonly Route[], ids?: Pick<Ids, 'request'>): App {
+export function createApp(routes: readonly Route[], ids?: Pick<Ids, 'request'>, others?: OtherRoutes): App {
   const app = new H3();
   for (const route of routes) {
     for (const path of route.path.startsWith('/v1/') ? [route.path, route.path.slice(3)] : [route.path]) {
       app.on(route.method, path, (event) => serve(event, route.handle, ids));
     }
   }
-  app.all('/**', (event) => serve(event, notFound(routes), ids));
+  const elsewhere: Handler = async (incoming, params) => {
+    if (others !== undefined && (await others.serve(incoming))) return;
+    await notFound([...routes, ...(others?.current() ?? [])])(incoming, params);
+  };
+  app.all('/**', (event) => serve(event, elsewhere, ids));
   return {
     node: toNodeHandler(app) as (req: IncomingMessage, res: ServerResponse) => unknown,
     request: async (request) => app.request(request),
@@ -62,10 +75,10 @@ function requestId({ ids }: Incoming): Record<string, string> | undefined {
 }
 
 /** 404, or 405 with the methods that the path has. */
-function notFound(routes: readonly Route[]): Handler {
+function notFound(routes: readonly Pick<Route, 'method' | 'path'>[]): Handler {
   return async (incoming) => {
     const path = incoming.url.split('?')[0]!;
-    const methods = routes.filter((route) => matches(route.path, path)).map((route) => route.method);
+    const methods = routes.filter((route) => fits(route.path, path)).map((route) => route.method);
     const error =
       methods.length > 0
         ? new GatewayError(
@@ -81,17 +94,6 @@ function notFound(routes: readonly Route[]): Handler {
           );
     sendError(incoming, error);
   };
-}
-
-function matches(pattern: string, path: string): boolean {
-  const bare = path.startsWith('/v1/') || !pattern.startsWith('/v1/') ? path : `/v1${path}`;
-  const wanted = pattern.split('/');
-  const given = bare.split('/');
-  const open = wanted.at(-1)?.startsWith('**') === true;
-  if (open ? given.length < wanted.length : given.length !== wanted.length) return false;
-  return wanted.every(
-    (part, index) => part.startsWith(':') || part.startsWith('**') || part === given[index],
-  );
 }
 
 /** Sends an error in the OpenAI shape, for routes that have no dialect of their own. */

@@ -40,13 +40,3 @@ export function ownerOf(headers: Readonly<Record<string, string | string[] | und
     .digest('base64url')
     .slice(0, 22);
 }
-
-/** The trace id of a W3C `traceparent`; null where it is absent or malformed. */
-export function traceIdOf(traceparent: string | undefined): string | null {
-  const match =
-    traceparent === undefined
-      ? null
-      : /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/.exec(traceparent);
-  const id = match?.[1];
-  return id === undefined || /^0+$/.test(id) ? null : id;
-}

@@ -17,11 +17,12 @@ import { errorHeaders } from '../response/reply.ts';
 import type { MasterKey } from './auth.ts';
 import { callerOf } from './caller.ts';
 import type { Gate } from './gate.ts';
-import { ownerOf, traceIdOf } from './headers.ts';
+import { ownerOf } from './headers.ts';
 import { claimedIdentity, endUserOf } from './identity.ts';
 import { ClientGone, headerOf, type Incoming } from './incoming.ts';
 import { readInTime } from './read-in-time.ts';
 import { draining } from './refusals.ts';
+import { isSampled, traceContextOf } from './trace-context.ts';
 
 /** One consistent version of everything that a request runs through. */
 export interface Version {
@@ -116,9 +117,13 @@ async function accept(
       return issued.find(owner, id);
     });
   }
+  const parent = traceContextOf(headerOf(incoming, 'traceparent'));
+  const traceId = parent?.traceId ?? services.ids.trace();
   return new Exchange({
     requestId,
-    traceId: traceIdOf(headerOf(incoming, 'traceparent')) ?? services.ids.trace(),
+    traceId,
+    parentSpanId: parent?.parentSpanId ?? null,
+    sampled: isSampled(traceId, parent, config.telemetry.sample),
     ip: incoming.ip,
     rawHeaders: incoming.headers,
     dialect,

@@ -1,10 +1,11 @@
 import { GatewayError } from '../../sdk/errors.ts';
-import { isJsonObject, type JsonObject } from '../../sdk/json.ts';
+import type { JsonObject } from '../../sdk/json.ts';
 import type { Log } from '../../sdk/services.ts';
 import type { KeyAdmin } from '../keys/admin.ts';
 import { sendError, sendJson } from './app.ts';
 import type { MasterKey } from './auth.ts';
 import { ClientGone, type Incoming } from './incoming.ts';
+import { jsonBody } from './json-body.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** What the routes of keys need of the gateway. */
@@ -36,7 +37,9 @@ export function keyRoutes(deps: KeyRouteDeps): Route[] {
     };
   return [
     ...posted.map((name): Route => {
-      const handle = admin(async (incoming) => deps.keys()[name](await bodyOf(incoming)));
+      const handle = admin(async (incoming) =>
+        deps.keys()[name](jsonBody(await incoming.readBody(maxBodyBytes))),
+      );
       return { method: 'POST', path: `/key/${name}`, access: 'admin', handle };
     }),
     ...asked.map((name): Route => {
@@ -51,20 +54,6 @@ function told(error: unknown, log: Log): GatewayError {
   if (error instanceof GatewayError) return error;
   log.error({ error }, 'a request about keys failed');
   return new GatewayError('internal_error', 'The gateway failed on this request.');
-}
-
-async function bodyOf(incoming: Incoming): Promise<JsonObject> {
-  const text = (await incoming.readBody(maxBodyBytes)).toString('utf8');
-  if (text.trim() === '') return {};
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    // Nothing of the text: it may hold a key.
-    throw new GatewayError('invalid_request', 'Expected a JSON object; the body is no JSON.');
-  }
-  if (isJsonObject(body)) return body;
-  throw new GatewayError('invalid_request', 'Expected a JSON object; the body is JSON, but no object.');
 }
 
 function queryOf({ url }: Incoming): Readonly<Record<string, string>> {

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { KeyStore } from '../../sdk/keys.ts';
 import type { Ledger } from '../../sdk/ledger.ts';
+import type { PromptStore } from '../../sdk/prompts.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import { createPostgresKeys } from './keys/postgres-keys.ts';
 import { createSqliteKeys } from './keys/sqlite-keys.ts';
 import { createPostgresLedger } from './ledger/postgres-ledger.ts';
 import { createSqliteLedger } from './ledger/sqlite-ledger.ts';
 import { Postgres } from './postgres.ts';
+import { createPostgresPrompts } from './prompts/postgres-prompts.ts';
+import { createSqlitePrompts } from './prompts/sqlite-prompts.ts';
 import { openSqlite, type SqliteDurability } from './sqlite.ts';
 
 export interface RecordStoresOptions {
@@ -19,10 +22,12 @@ export interface RecordStoresOptions {
   readonly durability?: SqliteDurability;
 }
 
-/** What is kept for years: the ledger and the keys, in one place. */
+/** What is kept for years: the ledger, the keys and the prompts, in one place. */
 export interface RecordStores {
   readonly ledger: Ledger;
   readonly keys: KeyStore;
+  /** Its tables are made on first use. */
+  readonly prompts: PromptStore;
   /**
    * Resolves once the store works. SQLite does from the start; PostgreSQL may be down and come back: a gateway that
    * is to start without it need not wait.
@@ -34,7 +39,7 @@ export interface RecordStores {
 }
 
 /**
- * Opens the ledger and the keys.
+ * Opens the ledger, the keys and the prompts.
  *
  * @throws Error where the SQLite file cannot be used; it names the file and what to do.
  */
@@ -49,7 +54,16 @@ export function openRecordStores({
     const postgres = new Postgres({ url: store, clock, log });
     const ledger = createPostgresLedger(postgres);
     const keys = createPostgresKeys({ postgres, clock });
-    return { ledger, keys, ready: () => postgres.ready(), close: () => postgres.close() };
+    const prompts = once(() => createPostgresPrompts({ postgres, clock }));
+    return {
+      ledger,
+      keys,
+      get prompts() {
+        return prompts();
+      },
+      ready: () => postgres.ready(),
+      close: () => postgres.close(),
+    };
   }
   const sqlite = openSqlite({
     path: join(dataFolder, 'sluice.db'),
@@ -59,9 +73,13 @@ export function openRecordStores({
   try {
     const ledger = createSqliteLedger({ sqlite, clock, log });
     const keys = createSqliteKeys({ sqlite, clock });
+    const prompts = once(() => createSqlitePrompts({ sqlite, clock }));
     return {
       ledger,
       keys,
+      get prompts() {
+        return prompts();
+      },
       ready: () => Promise.resolve(),
       async close() {
         await ledger.close?.();
@@ -72,4 +90,12 @@ export function openRecordStores({
     sqlite.close();
     throw error;
   }
+}
+
+function once<T extends object>(make: () => T): () => T {
+  let made: T | null = null;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

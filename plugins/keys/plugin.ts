@@ -104,7 +104,15 @@ function tenantOf(
   const models = known?.allowed_models ?? [];
   return {
     type: 'tenant',
-    tenant: { id, plan, region, labels, ...(limits && { limits }), ...(models.length > 0 && { models }) },
+    tenant: {
+      id,
+      plan,
+      region,
+      labels,
+      ...(limits && { limits }),
+      ...(models.length > 0 && { models }),
+      ...(known?.cache === false && { cache: false }),
+    },
   };
 }
 

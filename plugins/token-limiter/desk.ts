@@ -4,9 +4,8 @@ import { type Ask, fits } from './ask.ts';
 import type { Hold } from './hold.ts';
 import type { RequestState } from './request-state.ts';
 
-/** A hold outlives its owner by this long at most, and is extended three times in it: one failure does no harm. */
-const holdTtlMs = 120_000;
-const extendEveryMs = 40_000;
+/** How often a hold is extended in its time to live: one failure does no harm. */
+const extensions = 3;
 /** Others may take what was left between two looks at it. */
 const maxClamps = 3;
 
@@ -18,6 +17,8 @@ export interface DeskOptions {
   readonly leastOutputTokens: number | null;
   /** Holds are kept alive for so long, also where nobody ever settles them. */
   readonly maxDurationMs: number;
+  /** A hold outlives its owner by this long at most. */
+  readonly holdTtlMs: number;
 }
 
 /** Which part of a request a hold is for. */
@@ -27,7 +28,12 @@ export type HoldPart = 'request' | 'topUp' | 'attempt';
 export class Desk {
   readonly #options: DeskOptions;
 
+  /** @throws Error in words for a time to live that is out of bounds. */
   constructor(options: DeskOptions) {
+    const { holdTtlMs } = options;
+    if (holdTtlMs < 1000 || holdTtlMs > 3_600_000) {
+      throw new Error(`hold_ttl: expected 1s to 1h; came ${holdTtlMs} ms`);
+    }
     this.#options = options;
   }
 
@@ -74,7 +80,7 @@ export class Desk {
   }
 
   #try(state: RequestState, hold: Hold, part: HoldPart, ask: Ask, clamps: number): MaybePromise<Admission> {
-    const admission = this.#options.counters.admit(hold.id, hold.meters, holdTtlMs);
+    const admission = this.#options.counters.admit(hold.id, hold.meters, this.#options.holdTtlMs);
     return isPromise(admission)
       ? admission.then((answer) => this.#look(state, hold, part, ask, clamps, answer))
       : this.#look(state, hold, part, ask, clamps, admission);
@@ -116,11 +122,12 @@ export class Desk {
   }
 
   #extendLater(state: RequestState): void {
-    state.cancelExtension = this.#options.clock.after(extendEveryMs, () => this.#extend(state));
+    const { clock, holdTtlMs } = this.#options;
+    state.cancelExtension = clock.after(Math.floor(holdTtlMs / extensions), () => this.#extend(state));
   }
 
   #extend(state: RequestState): void {
-    const { counters, clock, log, maxDurationMs } = this.#options;
+    const { counters, clock, log, maxDurationMs, holdTtlMs } = this.#options;
     state.cancelExtension = null;
     if (state.over || clock.monotonic() - state.heldSinceMs >= maxDurationMs) return;
     this.#extendLater(state);

@@ -72,6 +72,7 @@ export class Limiter {
       log,
       leastOutputTokens: options.when_budget_is_short === 'clamp' ? options.min_output_tokens : null,
       maxDurationMs: options.max_duration,
+      holdTtlMs: options.hold_ttl,
     });
   }
 
@@ -283,10 +284,10 @@ export class Limiter {
     return headers;
   }
 
-  /** Ids that no client can know or choose, one for each hold. Files of their own hold for themselves. */
-  #newId({ requestId }: RequestContext, state: RequestState): string {
+  /** Ids that no client can know or choose, one for each hold. Files, and questions of plugins, hold for themselves. */
+  #newId({ requestId, aside }: RequestContext, state: RequestState): string {
     state.made += 1;
-    return `${requestId}|${this.#meters.tag}|${state.made}`;
+    return `${requestId}|${this.#meters.tag}|${aside === null ? '' : `q${aside.number}.`}${state.made}`;
   }
 }
 

@@ -23,6 +23,8 @@ export interface TokenLimiterOptions {
   readonly image_tokens: number;
   /** Milliseconds, once the schema has read it. */
   readonly max_duration: number;
+  /** Milliseconds, once the schema has read it. */
+  readonly hold_ttl: number;
 }
 
 // The most that every counter takes: sums of it stay exact.
@@ -131,6 +133,13 @@ export const schema: JsonSchema = {
       default: '600s',
       description:
         'The longest that a request takes, at least server.request_timeout: holds are kept so long.',
+    },
+    hold_ttl: {
+      type: 'string',
+      convert: 'ms',
+      // Extended three times in it: one failure does no harm.
+      default: '120s',
+      description: 'How long a hold outlives a process that died: 1 s to 1 h.',
     },
   },
 };

@@ -19,13 +19,14 @@ const atOnce = 12;
 t.test('every fault of a provider, whole and streamed, in each dialect', async (t) => {
   const stage = await openStage(cases, t.testdir());
   const results = new Map<Case, unknown>();
+  const attempts = new Map<string, number>();
   const queue = cases.values();
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       for (const one of queue) {
         results.set(
           one,
-          await check(stage, one).then(
+          await check(stage, one, attempts).then(
             () => null,
             (error: unknown) => error,
           ),
@@ -49,11 +50,20 @@ t.test('every fault of a provider, whole and streamed, in each dialect', async (
       await stage.gateway.request(new Request('http://gateway.test/cost/report?by=provider'))
     ).json()) as { total: { requests: number } };
     t.equal(report.total.requests, cases.length);
+    const metrics = await (await fetch(`${stage.url}/metrics`)).text();
+    const counted = [...metrics.matchAll(/^sluice_attempts_total\{[^}]*failure="(\w+)"\} (\d+)$/gm)];
+    const made = new Map<string, number>();
+    for (const [, failure, count] of counted) made.set(failure!, (made.get(failure!) ?? 0) + Number(count));
+    t.strictSame([...made].sort(), [...attempts].sort(), 'and every attempt is counted');
     await stage.close();
   });
 });
 
-async function check(stage: Awaited<ReturnType<typeof openStage>>, one: Case): Promise<void> {
+async function check(
+  stage: Awaited<ReturnType<typeof openStage>>,
+  one: Case,
+  attempts: Map<string, number>,
+): Promise<void> {
   const front = fronts.find(({ name }) => name === one.front)!;
   const model = modelOf(one);
   const response = await fetch(`${stage.url}${front.path}`, {
@@ -71,6 +81,7 @@ async function check(stage: Awaited<ReturnType<typeof openStage>>, one: Case): P
     kinds: kindsOf(one, moves),
   };
   const kinds = trace.attempts.map(({ failure }) => failure);
+  for (const kind of kinds) attempts.set(kind ?? 'none', (attempts.get(kind ?? 'none') ?? 0) + 1);
   // Once a key was refused the others go first.
   if (one.fault.provider === 'pool' && kinds.length === 1) expected.kinds.shift();
   const found = { status: response.status, code: trace.errorCode, kinds };

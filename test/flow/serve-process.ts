@@ -22,7 +22,8 @@ export function serveProcess(
 ): Promise<Served> {
   const startedMs = performance.now();
   const child = spawn(process.execPath, [main, 'serve', '--port', '0', ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    // Compiling the same modules for each process would take a quarter of its start.
+    env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'], ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';

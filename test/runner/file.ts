@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Parser } from 'tap-parser';
+import type { Batch } from './batches.ts';
 
 /** A file that takes longer hangs; it is ended and counts as failed. tap ends it a little sooner, and says where. */
 const TIMEOUT_MS = 150_000;
@@ -9,7 +10,7 @@ const TAP_TIMEOUT_S = 120;
 /** One named test or assertion that did not hold, with what tap says of it. */
 export type Failure = { name: string; details: unknown };
 
-/** What running one test file showed. `passed`, `failed` and `skipped` count its outermost tests. */
+/** What running one test file, or several in one process, showed. `passed`, `failed` and `skipped` count its outermost tests. */
 export type FileResult = {
   file: string;
   ok: boolean;
@@ -34,8 +35,8 @@ function collectFailures(parser: Parser, failures: Failure[]): void {
   });
 }
 
-/** Runs one test file in a process of its own and reads its TAP. Never rejects: a crash is a result. */
-export async function runFile(root: string, file: string): Promise<FileResult> {
+/** Runs test files in a process of their own and reads its TAP. Never rejects: a crash is a result. */
+export async function runBatch(root: string, { name, files }: Batch): Promise<FileResult> {
   const startedMs = performance.now();
   const parser = new Parser();
   const failures: Failure[] = [];
@@ -44,7 +45,8 @@ export async function runFile(root: string, file: string): Promise<FileResult> {
   parser.on('extra', (text: string) => stray.push(text));
   const finished = new Promise<Parser['results']>((resolve) => parser.on('complete', resolve));
 
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+  const program = files.length === 1 ? files : ['test/runner/batch.ts', ...files];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...program], {
     cwd: root,
     env: {
       ...process.env,
@@ -70,7 +72,7 @@ export async function runFile(root: string, file: string): Promise<FileResult> {
   parser.end();
   const results = await finished;
   return {
-    file,
+    file: name,
     ok: end === undefined && results?.ok === true && results.count > 0,
     passed: (results?.pass ?? 0) - (results?.skip ?? 0),
     failed: results?.fail ?? 0,

@@ -1,6 +1,6 @@
 /**
- * `npm run test:unit [-- part-of-a-path …]`: runs every `test/**\/*.test.ts` as a process of its own, as many
- * at once as there are cores, and says what failed last, where a reader (or a log that was cut) looks first.
+ * `npm run test:unit [-- part-of-a-path …]`: runs every `test/**\/*.test.ts` in processes of their own, one more
+ * at once than there are cores (many wait for something), and says what failed last, where a reader (or a log that was cut) looks first.
  *
  * The files are plain tap programs. tap's own runner starts each behind a loader for coverage and compilers
  * that costs a second a file and that nothing here needs.
@@ -9,7 +9,8 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FileResult, runFile } from './file.ts';
+import { batchesOf } from './batches.ts';
+import { type FileResult, runBatch } from './file.ts';
 import { failureText, fileLine, summaryLine } from './report.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -41,15 +42,15 @@ async function main(): Promise<number> {
     return 1;
   }
   const results: FileResult[] = [];
-  const queue = files.values();
+  const queue = batchesOf(root, files).values();
   const worker = async () => {
-    for (const file of queue) {
-      const result = await runFile(root, file);
+    for (const batch of queue) {
+      const result = await runBatch(root, batch);
       results.push(result);
       process.stdout.write(fileLine(result));
     }
   };
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, worker));
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) + 1 }, worker));
   for (const result of results) process.stdout.write(failureText(result));
   process.stdout.write(`${summaryLine(results)}\n`);
   return results.every((result) => result.ok) ? 0 : 1;

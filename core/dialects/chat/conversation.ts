@@ -1,6 +1,7 @@
 import type { Conversation } from '../../../sdk/conversation.ts';
 import type { Json, JsonObject } from '../../../sdk/json.ts';
 import { isSet, wrongField } from '../openai/check.ts';
+import { refuseStoredPrompt } from '../stored-prompt.ts';
 import { outputFormat, reasoningOf } from './controls.ts';
 import { homeVendor } from './details.ts';
 import { readMessages } from './messages.ts';
@@ -45,6 +46,7 @@ const known: ReadonlySet<string> = new Set([
  * @throws GatewayError 400 with `param` for what no provider could be asked.
  */
 export function chatConversation(body: JsonObject, home: string | null): Conversation {
+  refuseStoredPrompt(body);
   const { system, turns, name } = readMessages(body['messages'], home ?? homeVendor);
   return {
     system,

@@ -6,8 +6,9 @@ import { openAiErrorBody } from '../openai-error.ts';
 import { chatConversation } from './conversation.ts';
 import { foreignReasoning } from './foreign.ts';
 import { limitField } from './limit-field.ts';
+import { prefixMarkEdits } from './prefix-marks.ts';
+import { leadingEdits } from './prepend.ts';
 import { chatShape } from './shape.ts';
-import { systemEdits } from './system.ts';
 import { validateChat } from './validate.ts';
 import { ChatView } from './view.ts';
 import { chatWire } from './wire.ts';
@@ -20,7 +21,8 @@ export const chatDialect: Dialect = {
   view: (body) => new ChatView(body.value),
   edits: (body, view, changes) => {
     const edits = commonEdits(body, view, changes);
-    if (changes.system !== undefined) edits.push(...systemEdits(body.value, changes.system, changes.texts));
+    edits.push(...leadingEdits(body.value, changes));
+    if ('cacheMarks' in changes) edits.push(...prefixMarkEdits(body.value, changes.cacheMarks ?? []));
     if (changes.maxOutputTokens !== undefined) {
       const fields = ['max_completion_tokens', 'max_tokens'] as const;
       edits.push(...limitEdits(body.value, changes.params, [...fields], changes.maxOutputTokens));

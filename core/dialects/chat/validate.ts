@@ -20,10 +20,12 @@ const roleNames = [...roles].join(', ');
 export function validateChat(body: JsonObject): void {
   checkCommon(body);
   const { messages, tools, functions } = body;
-  if (!Array.isArray(messages) || messages.length === 0) {
+  // A reference to a stored prompt may stand in for messages.
+  const referred = isJsonObject(body['prompt']);
+  if (!(referred && !isSet(messages)) && !(Array.isArray(messages) && (messages.length > 0 || referred))) {
     throw wrongField('messages', 'a non-empty array of messages', messages);
   }
-  for (let index = 0; index < messages.length; index++) checkMessage(messages[index], `messages[${index}]`);
+  for (const [index, message] of (messages ?? []).entries()) checkMessage(message, `messages[${index}]`);
   checkLimit(body, 'max_completion_tokens');
   checkLimit(body, 'max_tokens');
   if (isSet(tools)) checkObjects(tools, 'tools');

@@ -62,7 +62,9 @@ export class ChatView extends ConversationView {
   }
 
   #rawMessages(): readonly JsonObject[] {
-    return this.body['messages'] as readonly JsonObject[];
+    // A reference to a stored prompt may stand in for them.
+    const { messages } = this.body;
+    return Array.isArray(messages) ? (messages as readonly JsonObject[]) : [];
   }
 }
 

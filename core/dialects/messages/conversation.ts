@@ -2,6 +2,7 @@ import type { Conversation, TextBlock, Turn } from '../../../sdk/conversation.ts
 import { GatewayError } from '../../../sdk/errors.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
 import { isSet, wrongField } from '../openai/check.ts';
+import { refuseStoredPrompt } from '../stored-prompt.ts';
 import { homeVendor } from './encoder.ts';
 import { readContent, readInstructions } from './read-blocks.ts';
 import { readExtra, readNumber, readOutput, readReasoning, readTools } from './read-options.ts';
@@ -21,6 +22,7 @@ export function messagesConversation(body: JsonObject, home: string | null): Con
       { status: 400, param: 'thread' },
     );
   }
+  refuseStoredPrompt(body);
   const { system, turns } = readTurns(body, home ?? homeVendor);
   const { metadata } = body;
   const user = isJsonObject(metadata) ? metadata['user_id'] : undefined;

@@ -3,6 +3,8 @@ import { isJsonObject, type JsonObject } from '../../../sdk/json.ts';
 import type { RequestView } from '../../../sdk/view.ts';
 import type { JsonEdit, JsonText } from '../../body/json-text.ts';
 import { commonEdits, limitEdits } from '../openai/edits.ts';
+import { prefixMarkEdits } from './prefix-marks.ts';
+import { prependEdits } from './prepend.ts';
 
 /** The least that Anthropic takes as a thinking budget, in tokens. */
 const minBudget = 1024;
@@ -18,6 +20,12 @@ export function messagesEdits(
   }
   const edits = commonEdits(body, view, changes);
   if (changes.system !== undefined) edits.push(...systemEdits(body.value, changes.system, changes.texts));
+  if ('messages' in changes && changes.messages !== undefined) {
+    edits.push(...prependEdits(body.value, changes.messages));
+  }
+  if ('cacheMarks' in changes) {
+    edits.push(...prefixMarkEdits(body.value, changes.cacheMarks ?? [], changes.texts));
+  }
   // Counting has no output limit, and Anthropic refuses one there.
   if (changes.maxOutputTokens !== undefined && view.api !== 'count_tokens') {
     edits.push(...limitEdits(body.value, changes.params, ['max_tokens'], changes.maxOutputTokens));

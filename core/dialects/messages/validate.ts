@@ -23,10 +23,12 @@ export function validateConversation(body: JsonObject): void {
   const { model, messages, system, tools } = body;
   if (typeof model !== 'string' || model === '')
     throw wrongField('model', 'the name of a model or alias', model);
-  if (!Array.isArray(messages) || messages.length === 0) {
+  // A reference to a stored prompt may stand in for messages.
+  const referred = isJsonObject(body['prompt']);
+  if (!(referred && !isSet(messages)) && !(Array.isArray(messages) && (messages.length > 0 || referred))) {
     throw wrongField('messages', 'a non-empty array of messages', messages);
   }
-  for (const [index, message] of (messages as readonly Json[]).entries()) {
+  for (const [index, message] of ((messages ?? []) as readonly Json[]).entries()) {
     const param = `messages[${index}]`;
     if (!isJsonObject(message)) throw wrongField(param, 'an object with role and content', message);
     const { role, content } = message;

@@ -12,10 +12,13 @@ export function commonEdits(
   changes: RequestChanges | AttemptChanges,
 ): JsonEdit[] {
   const edits: JsonEdit[] = [];
+  if ('messages' in changes && (view.api === 'completions' || view.api === 'embeddings')) {
+    throw new Error(`changes.messages: a ${view.api} request has no messages.`);
+  }
   if ('model' in changes && changes.model !== undefined)
     edits.push({ pointer: '/model', value: changes.model });
   for (const [name, value] of Object.entries(changes.params ?? {})) {
-    checkParamName(name);
+    checkParamName(name, body.value);
     edits.push({ pointer: `/${pointerToken(name)}`, value });
   }
   if (changes.texts !== undefined) edits.push(...textEdits(body, view, changes.texts));

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../../sdk/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
 
 /** Members that are the request itself rather than a parameter of it. */
 const conversation: ReadonlySet<string> = new Set([
@@ -23,8 +23,9 @@ export function paramsOf(body: JsonObject): Readonly<Record<string, Json>> {
 }
 
 /** Throws where a step sets a parameter that is none. */
-export function checkParamName(name: string): void {
-  if (!fixed.has(name)) return;
+export function checkParamName(name: string, body: JsonObject): void {
+  // A reference to a stored prompt, and no text of a completion.
+  if (!fixed.has(name) || (name === 'prompt' && isJsonObject(body['prompt']))) return;
   throw new Error(
     `changes.params cannot set "${name}": use changes.model, changes.texts or changes.system; "stream" stays as the client asked.`,
   );

@@ -11,7 +11,7 @@ export class TextRequestView implements RequestView {
   readonly imageCount = 0;
   readonly wantsJson = false;
   readonly hasSystem = false;
-  readonly #body: JsonObject;
+  readonly body: JsonObject;
   #inputs: Inputs | null = null;
   #texts: readonly TextView[] | null = null;
   #others: readonly OtherView[] | null = null;
@@ -19,15 +19,15 @@ export class TextRequestView implements RequestView {
 
   constructor(api: 'completions' | 'embeddings', body: JsonObject) {
     this.api = api;
-    this.#body = body;
+    this.body = body;
   }
 
   get model(): string {
-    return this.#body['model'] as string;
+    return this.body['model'] as string;
   }
 
   get stream(): boolean {
-    return this.api === 'completions' && this.#body['stream'] === true;
+    return this.api === 'completions' && this.body['stream'] === true;
   }
 
   get messages(): readonly MessageView[] {
@@ -45,7 +45,7 @@ export class TextRequestView implements RequestView {
         role: 'user',
         text,
       }));
-      const { suffix } = this.#body;
+      const { suffix } = this.body;
       if (this.api === 'completions' && typeof suffix === 'string' && suffix !== '') {
         texts.push({ pointer: '/suffix', role: 'user', text: suffix });
       }
@@ -55,17 +55,17 @@ export class TextRequestView implements RequestView {
   }
 
   get others(): readonly OtherView[] {
-    this.#others ??= otherTexts(this.#body, this.texts);
+    this.#others ??= otherTexts(this.body, this.texts);
     return this.#others;
   }
 
   get params(): Readonly<Record<string, Json>> {
-    this.#params ??= paramsOf(this.#body);
+    this.#params ??= paramsOf(this.body);
     return this.#params;
   }
 
   get maxOutputTokens(): number | null {
-    const limit = this.#body['max_tokens'];
+    const limit = this.body['max_tokens'];
     return this.api === 'completions' && typeof limit === 'number' ? limit : null;
   }
 
@@ -76,7 +76,7 @@ export class TextRequestView implements RequestView {
   }
 
   #read(): Inputs {
-    this.#inputs ??= inputsOf(this.#body, this.api === 'completions' ? 'prompt' : 'input');
+    this.#inputs ??= inputsOf(this.body, this.api === 'completions' ? 'prompt' : 'input');
     return this.#inputs;
   }
 }

@@ -45,12 +45,14 @@ const textBytes = (text: string): number => 24 + text.length * 2;
 const purgeSlice = 4000;
 const sweepSlice = 2;
 
+const leastBytes = 65_536;
+
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 class MemoryCache implements CacheStore {
   readonly #clock: Clock;
-  readonly #maxBytes: number;
-  readonly #maxEntryBytes: number;
+  #maxBytes: number;
+  #maxEntryBytes: number;
   readonly #nodes = new Map<string, SieveNode<Kept>>();
   readonly #sieve = new Sieve<Kept>();
   readonly #log: PurgeLog;
@@ -65,7 +67,7 @@ class MemoryCache implements CacheStore {
   #evicted = 0;
 
   constructor({ clock, maxBytes = 268_435_456, maxEntryBytes = maxBytes / 8 }: MemoryCacheOptions) {
-    if (!(maxBytes >= 65_536))
+    if (!(maxBytes >= leastBytes))
       throw new RangeError(`expected at least 65,536 bytes for the cache, came ${maxBytes}`);
     this.#clock = clock;
     this.#maxBytes = maxBytes;
@@ -98,13 +100,7 @@ class MemoryCache implements CacheStore {
       return false;
     }
     this.#sweepSome();
-    while (this.#bytes + bytes > this.#maxBytes) {
-      const victim = this.#sieve.evict();
-      if (victim === undefined) break;
-      this.#nodes.delete(victim.key);
-      this.#bytes -= victim.bytes;
-      this.#evicted += 1;
-    }
+    this.#makeRoom(this.#maxBytes - bytes);
     const kept: Kept = {
       key,
       value: own(entry.value),
@@ -119,6 +115,14 @@ class MemoryCache implements CacheStore {
     this.#bytes += bytes;
     this.#puts += 1;
     return true;
+  }
+
+  bound(maxBytes: number): void {
+    if (!(maxBytes >= leastBytes))
+      throw new RangeError(`expected at least 65,536 bytes for the cache, came ${maxBytes}`);
+    this.#maxBytes = maxBytes;
+    this.#maxEntryBytes = maxBytes / 8;
+    this.#makeRoom(maxBytes);
   }
 
   delete(key: string): boolean {
@@ -172,6 +176,16 @@ class MemoryCache implements CacheStore {
     if (!gone) return node;
     this.#forget(key);
     return null;
+  }
+
+  #makeRoom(bytes: number): void {
+    while (this.#bytes > bytes) {
+      const victim = this.#sieve.evict();
+      if (victim === undefined) break;
+      this.#nodes.delete(victim.key);
+      this.#bytes -= victim.bytes;
+      this.#evicted += 1;
+    }
   }
 
   #forget(key: string): void {

@@ -1,6 +1,6 @@
 /**
  * How counters lie in Redis. One counter is a hash (budget and concurrency: s spent, h held, x when both keys are
- * forgotten, 0 for never, o once a budget was restored from the ledger; rate: see `bucket-lua.ts`) and a sorted set of
+ * forgotten, 0 for never, o 1 once a budget was restored from the ledger, 0 where it must be again; rate: see `bucket-lua.ts`) and a sorted set of
  * its holds: `amount|id` by expiry. So a dead hold is swept by whoever touches the counter next, without the record of
  * the hold. The record of a hold is a string: `H<expiry>[ used credit at]…|owner` while it lasts, a triple for each rate,
  * and `S` once settled. The mark says that this Redis holds our counters, and since when, in milliseconds since the
@@ -17,17 +17,20 @@ local more = false
 local unrestored = { -4 }
 
 -- Spent, held and the lifetime of a budget or concurrency counter, expired holds released: SWEEP at most in a script.
-local function load(hash, holds, number)
+-- \`number\` of a budget that the ledger knows, \`older\` where it may have been spent from before it was counted here.
+local function load(hash, holds, number, older)
   local v = call('HMGET', hash, 's', 'h', 'x', 'o')
-  if number and not v[4] then unrestored[#unrestored + 1] = number end
   local spent, held, x = tonumber(v[1] or 0), tonumber(v[2] or 0), tonumber(v[3] or 0)
+  local lacks = v[4] == '0' or (older and not v[4])
+  local dead = SWEEP > 0 and call('ZRANGEBYSCORE', holds, '-inf', int(now), 'LIMIT', 0, SWEEP) or {}
+  -- Their owner died, perhaps between the ledger and here.
+  if number and (lacks or #dead > 0) then unrestored[#unrestored + 1] = number end
   if SWEEP == 0 then more = true return spent, held, x end
-  local dead = call('ZRANGEBYSCORE', holds, '-inf', int(now), 'LIMIT', 0, SWEEP)
   if #dead > 0 then
     for _, member in ipairs(dead) do held = held - tonumber(string.match(member, '^%d+')) end
     held = math.max(0, held)
     call('ZREM', holds, unpack(dead))
-    call('HSET', hash, 'h', int(held))
+    call('HSET', hash, 'h', int(held), 'o', '0')
     SWEEP = SWEEP - #dead
     if SWEEP == 0 then more = true end
   end

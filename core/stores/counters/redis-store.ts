@@ -19,6 +19,13 @@ export type RedisAdmission =
   /** This Redis does not have our counters: new, flushed, or restarted empty. */
   | { readonly outcome: 'empty' };
 
+/** A budget of a call that the ledger knows. */
+export interface KnownBudget {
+  readonly index: number;
+  /** It may have been spent from before this Redis counted it: then it must have been restored once. */
+  readonly older: boolean;
+}
+
 /** The address is one node of a cluster: another client than ours would be needed for it. */
 export class ClusterError extends Error {
   constructor(nodes: number) {
@@ -53,19 +60,19 @@ export class RedisStore {
     return Number(this.#mark);
   }
 
-  /** @param older indexes of budgets that may be older than the store: they must have been restored. */
+  /** @param known budgets that the ledger knows, which may have to be restored first. */
   async admit(
     id: string,
     reservations: readonly Reservation[],
     ttlMs: number,
     owner: string,
-    older: readonly number[],
+    known: readonly KnownBudget[],
   ): Promise<RedisAdmission> {
     const args: (string | number)[] = [owner, ttlMs, id, this.#mark];
     for (const reservation of reservations) {
       args.push(letter(reservation.kind), reservation.limit, reservation.amount, lastArgument(reservation));
     }
-    for (const index of older) args.push(index + 1);
+    for (const { index, older } of known) args.push(older ? index + 1 : -(index + 1));
     const answer = await this.#rounds(this.#scripts.admit, this.#keys.call(id, reservations), args);
     if (answer[0] === -4) return { outcome: 'unrestored', indexes: answer.slice(1).map((at) => at - 1) };
     if (answer[0] === -3) return { outcome: 'settled' };
@@ -113,12 +120,14 @@ export class RedisStore {
     return states;
   }
 
-  /** Which budgets were restored from the ledger. */
-  async restored(keys: readonly string[]): Promise<boolean[]> {
-    const found = await this.#link.command((redis) =>
-      Promise.all(keys.map((key) => redis.hexists(this.#keys.pair(key)[0], 'o'))),
+  /** Which budgets must be restored from the ledger before they are used. */
+  async lacking(
+    budgets: readonly (Pick<KnownBudget, 'older'> & { readonly key: string })[],
+  ): Promise<boolean[]> {
+    const marks = await this.#link.command((redis) =>
+      Promise.all(budgets.map(({ key }) => redis.hget(this.#keys.pair(key)[0], 'o'))),
     );
-    return (found as unknown[]).map((exists) => toNumber(exists) === 1);
+    return (marks as unknown[]).map((mark, at) => mark === '0' || (mark === null && budgets[at]!.older));
   }
 
   async holds(key: string): Promise<Hold[]> {

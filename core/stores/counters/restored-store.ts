@@ -1,5 +1,5 @@
 import type { Reservation } from '../../../sdk/counters.ts';
-import type { RedisAdmission, RedisStore } from './redis-store.ts';
+import type { KnownBudget, RedisAdmission, RedisStore } from './redis-store.ts';
 import { isRestorable, mayBeOlder, type RestorableBudget, Restorer, type RestoreSource } from './restorer.ts';
 
 export interface RestoredStoreOptions {
@@ -33,7 +33,7 @@ export class RestoredStore {
   async admit(id: string, reservations: readonly Reservation[], ttlMs: number): Promise<SharedAdmission> {
     const { store, owner, mode } = this.#options;
     for (let tries = 1; ; tries += 1) {
-      const answer = await store.admit(id, reservations, ttlMs, owner, this.#older(reservations));
+      const answer = await store.admit(id, reservations, ttlMs, owner, this.#known(reservations));
       if (answer.outcome !== 'unrestored' || tries === maxTries) return answer;
       try {
         await this.#restorer!.restore(answer.indexes.map((at) => reservations[at] as RestorableBudget));
@@ -46,23 +46,27 @@ export class RestoredStore {
 
   /** Restores what Redis does not have. @throws as `admit` does */
   async ensure(reservations: readonly Reservation[]): Promise<void> {
-    const older = this.#older(reservations).map((at) => reservations[at] as RestorableBudget);
-    if (older.length === 0) return;
-    const known = await this.#options.store.restored(older.map(({ key }) => key));
-    const missing = older.filter((_, at) => !known[at]);
-    if (missing.length > 0) await this.#restorer!.restore(missing);
+    const known = this.#known(reservations);
+    if (known.length === 0) return;
+    const keys = known.map(({ index, older }) => ({ key: reservations[index]!.key, older }));
+    const lacking = await this.#options.store.lacking(keys);
+    const missing = known.filter((_, at) => lacking[at]);
+    if (missing.length === 0) return;
+    await this.#restorer!.restore(missing.map(({ index }) => reservations[index] as RestorableBudget));
   }
 
-  /** Indexes of budgets that may have been spent from before this Redis had our counters. */
-  #older(reservations: readonly Reservation[]): readonly number[] {
+  /** Budgets that can be restored: those from before this Redis had our counters, and all of whom a gateway died. */
+  #known(reservations: readonly Reservation[]): readonly KnownBudget[] {
     if (this.#restorer === null) return none;
-    const older: number[] = [];
-    for (let at = 0; at < reservations.length; at += 1) {
-      const reservation = reservations[at]!;
-      if (isRestorable(reservation) && mayBeOlder(reservation, this.#options.store.bornAtMs)) older.push(at);
+    const { bornAtMs } = this.#options.store;
+    const known: KnownBudget[] = [];
+    for (let index = 0; index < reservations.length; index += 1) {
+      const reservation = reservations[index]!;
+      if (!isRestorable(reservation)) continue;
+      known.push({ index, older: mayBeOlder(reservation, bornAtMs) });
     }
-    return older;
+    return known;
   }
 }
 
-const none: readonly number[] = Object.freeze([]);
+const none: readonly KnownBudget[] = Object.freeze([]);

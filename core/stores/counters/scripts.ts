@@ -4,7 +4,7 @@ import { counterLua } from './counter-lua.ts';
 
 /**
  * KEYS mark, record, (hash, holds)…; ARGV owner, ttl, id, the mark, (kind, limit, amount, resets or period)…, and of
- * those that must be restored first the numbers. Answers -2 where the mark is another one, -3 for an id that was
+ * those that the ledger knows the numbers, negative where nothing was spent before they were counted here. Answers -2 where the mark is another one, -3 for an id that was
  * settled, -4 and the numbers of budgets that were not restored, -1 where the script is to be called again; else 1 or 0,
  * which did not fit, the wait, and the states.
  */
@@ -15,7 +15,10 @@ if record and string.sub(record, 1, 1) == 'S' then return { -3 } end
 local owner, ttl, id = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local count = #KEYS / 2 - 1
 local needed = {}
-for at = 5 + 4 * count, #ARGV do needed[tonumber(ARGV[at])] = true end
+for at = 5 + 4 * count, #ARGV do
+  local number = tonumber(ARGV[at])
+  needed[math.abs(number)] = number
+end
 local index, wait = -1, 0
 local answer = { 1, -1, -1 }
 local found = {}
@@ -29,7 +32,7 @@ for i = 1, count do
     if amount > limit - spent then needs = waitFor(b, amount) or -1 end
   else
     local x
-    spent, held, x = load(KEYS[2 * i + 1], KEYS[2 * i + 2], needed[i] and i)
+    spent, held, x = load(KEYS[2 * i + 1], KEYS[2 * i + 2], needed[i] and i, (needed[i] or 0) > 0)
     found[i] = { held = held, x = x }
     if amount > limit - spent - held then needs = -1 end
   end

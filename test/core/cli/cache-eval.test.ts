@@ -56,7 +56,7 @@ t.test('what is used wrongly is said', async (t) => {
   const cwd = await folder(t);
   await writeFile(join(cwd, 'bad.jsonl'), '{}\n');
   const wrong: readonly (readonly [RegExp, readonly string[]])[] = [
-    [/expected eval; came nothing/, []],
+    [/expected eval, purge or stats; came nothing/, []],
     [/expected 1 to 100 arguments/, ['eval']],
     [/none.jsonl: it cannot be read \(ENOENT\)/, ['eval', 'none.jsonl']],
     [/--guard: expected off, rules, strict; came some/, ['eval', 'pairs.jsonl', '--guard', 'some']],

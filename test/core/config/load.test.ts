@@ -76,7 +76,7 @@ t.test('without a file there is a mock provider and three aliases on it', async 
       durability: 'process',
     },
     embedder: { kind: 'lexical' },
-    telemetry: { otlp: null, capture: 'none', metrics: true, logLevel: 'info' },
+    telemetry: { otlp: null, otlpHeaders: {}, sample: 1, capture: 'none', metrics: true, logLevel: 'info' },
   });
 });
 
@@ -114,11 +114,13 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
     '    targets: [ { target: openai/gpt-4o-mini, weight: 3, tier: mini, rpm: 500, tpm: 200_000 }, aws/x ]',
     'stores: { ledger: "postgres://u:p@db/x", cache: redis://r }',
     'embedder: { provider: openai, model: text-embedding-3-small }',
-    'telemetry: { otlp: http://127.0.0.1:4318, capture: masked, metrics: false, log_level: warn }',
+    'telemetry: { otlp: http://127.0.0.1:4318, otlp_headers: { Authorization: "Basic ${O}" }, sample: 0.1, capture: masked, metrics: false, log_level: warn }',
   ].join('\n');
   const env = { PORT: '8080', MASTER: 'sk-master', O: 'sk-o', A1: 'sk-a1', A2: 'sk-a2' };
   const { config, problems } = await load(text, { env });
-  t.strictSame(problems, []);
+  t.match(problems, [
+    { severity: 'warning', message: /^telemetry\.capture: nothing of prompts and answers is exported yet/ },
+  ]);
   t.equal(config.version, createHash('sha256').update(text).digest('hex').slice(0, 12));
   t.match(config.server, {
     host: '0.0.0.0',
@@ -165,10 +167,12 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
   });
   t.match(config.telemetry, {
     otlp: 'http://127.0.0.1:4318',
+    sample: 0.1,
     capture: 'masked',
     metrics: false,
     logLevel: 'warn',
   });
+  t.equal(config.telemetry.otlpHeaders['authorization']?.reveal(), 'Basic sk-o');
   t.notMatch(JSON.stringify(config), /sk-/);
 });
 

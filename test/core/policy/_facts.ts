@@ -50,6 +50,7 @@ export function requestContext({ identity, view, ctx }: Given = {}): RequestCont
     signal: new AbortController().signal,
     view: {
       api: 'chat',
+      body: {},
       model: 'standard',
       stream: false,
       messages: [{ role: 'user', text: lastUser, images: 0 }],

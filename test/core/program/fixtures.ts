@@ -72,6 +72,9 @@ export function services(clock: Clock = new HandClock()): Services {
     get counters() {
       return none();
     },
+    get prompts() {
+      return none();
+    },
     get ledger() {
       return none();
     },
@@ -79,6 +82,15 @@ export function services(clock: Clock = new HandClock()): Services {
       return none();
     },
     get prices() {
+      return none();
+    },
+    get cache() {
+      return none();
+    },
+    get vectors() {
+      return none();
+    },
+    get embedder() {
       return none();
     },
   };

@@ -65,11 +65,20 @@ t.test('each way of ending has its sentence', async (t) => {
       decision: 'deny',
       reason: 'p/no',
       rules: [rule('no')],
+      startedMs: 0,
       durationUs: 1,
     },
   ] as const;
   const failed = [
-    { hook: 'route', file: '20-k.yaml', name: 'k', decision: 'error', error: 'down', durationUs: 1 },
+    {
+      hook: 'route',
+      file: '20-k.yaml',
+      name: 'k',
+      decision: 'error',
+      error: 'down',
+      startedMs: 0,
+      durationUs: 1,
+    },
   ] as const;
   const first = (more: Partial<Trace>) => explainTrace({ ...complete, ...more })[0];
   t.equal(first({ attempts: [] }), 'smart was answered by a policy, status 200');
@@ -103,6 +112,7 @@ t.test('winners and losers of a slot are named, of plugins and of policies', asy
         name: 'fb',
         decision: 'continue',
         wrote: { fallbacks: ['up/b'], target: { to: 'up/x' } },
+        startedMs: 0,
         durationUs: 1,
       },
       {
@@ -111,6 +121,7 @@ t.test('winners and losers of a slot are named, of plugins and of policies', asy
         name: 'p',
         decision: 'continue',
         rules: [rule('hard', { wrote: { target: 'up/a' } }), rule('soft', { matched: false })],
+        startedMs: 0,
         durationUs: 1,
       },
       {
@@ -120,6 +131,7 @@ t.test('winners and losers of a slot are named, of plugins and of policies', asy
         decision: 'continue',
         shadow: true,
         rules: [rule('s', { policy: 's', wrote: { retry: { max: 1 } } })],
+        startedMs: 0,
         durationUs: 1,
       },
     ],
@@ -145,6 +157,7 @@ t.test('a policy that could not decide shows its error', async (t) => {
       decision: 'error',
       error: 'boom',
       rules: [rule('r', { matched: false, error: 'boom at 3' })],
+      startedMs: 0,
       durationUs: 1,
     },
     {
@@ -153,6 +166,7 @@ t.test('a policy that could not decide shows its error', async (t) => {
       name: 'q',
       decision: 'error',
       error: 'no decision',
+      startedMs: 0,
       durationUs: 1,
     },
   ] as const;

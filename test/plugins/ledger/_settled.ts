@@ -27,6 +27,7 @@ export function step(changes: Partial<TraceStep> = {}): TraceStep {
     file: '10-x.yaml',
     name: 'x',
     decision: 'continue',
+    startedMs: 0,
     durationUs: 250,
     ...changes,
   };

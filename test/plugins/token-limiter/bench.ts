@@ -60,6 +60,8 @@ for (const [name, characters] of cases) {
       view,
       identity: who,
       tags: {},
+      aside: null,
+      earlier: [],
       verbs: [],
       trace,
       target: models.resolve('cheap')![0],

@@ -29,7 +29,7 @@ t.test('what is held is enough for the dearest target of the alias', async (t) =
 });
 
 const responds: Trace['steps'] = [
-  { hook: 'beforeUpstream', file: '', name: '', decision: 'respond', durationUs: 0 },
+  { hook: 'beforeUpstream', file: '', name: '', decision: 'respond', startedMs: 0, durationUs: 0 },
 ];
 const endings: readonly (readonly [
   name: string,

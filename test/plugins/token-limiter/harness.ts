@@ -191,6 +191,8 @@ export interface DrivenOptions {
   /** What policies left to the plugin. */
   readonly verbs?: readonly PolicyVerb[];
   readonly ip?: string;
+  /** It is a question of a plugin beside this request, and which one. */
+  readonly aside?: { readonly of: DrivenRequest; readonly number: number };
 }
 
 /** How a request ended, as far as a test says so. */
@@ -211,13 +213,16 @@ export class DrivenRequest {
   readonly #verbs: readonly PolicyVerb[];
   readonly #ip: string;
   readonly #id: string;
+  readonly #aside: RequestContext['aside'];
   #attempts: TraceAttempt[] = [];
   #tags: Readonly<Record<string, string>>;
   #state: unknown;
 
   constructor(hooks: RequestHooks<unknown>, options: DrivenOptions) {
     requests += 1;
-    this.#id = `req_${requests}`;
+    this.#id = options.aside === undefined ? `req_${requests}` : options.aside.of.#id;
+    this.#aside =
+      options.aside === undefined ? null : { purpose: 'classifier', number: options.aside.number };
     this.#hooks = hooks;
     this.#identity = options.identity ?? identity();
     this.#tags = options.tags ?? {};
@@ -245,7 +250,7 @@ export class DrivenRequest {
         return self.body.view;
       },
       identity: this.#identity,
-      aside: null,
+      aside: this.#aside,
       tags: this.#tags,
       verbs: this.#verbs,
       policyVersion: 'p',

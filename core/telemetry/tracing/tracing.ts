@@ -1,0 +1,75 @@
+import type { Clock, Ids, Log, Models } from '../../../sdk/services.ts';
+import type { Trace } from '../../../sdk/trace.ts';
+import type { TelemetryConfig } from '../../config/config.ts';
+import type { OtlpSender } from './otlp-sender.ts';
+import { TraceQueue } from './trace-queue.ts';
+
+export interface TracingOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly ids: Ids;
+  /** The configuration in use; it is asked for each request, so that a reload counts at once. */
+  config(): TelemetryConfig;
+  models(): Models;
+}
+
+/** How long the end of the process waits for what was not sent yet. */
+const closeLimitMs = 5000;
+
+/** Spans for an OpenTelemetry collector, made of decision records after their requests. Its packages are loaded with the first. */
+export class Tracing {
+  readonly #options: TracingOptions;
+  readonly #queue: TraceQueue;
+  #made: { readonly config: TelemetryConfig; readonly sender: Promise<OtlpSender> } | null = null;
+
+  constructor(options: TracingOptions) {
+    this.#options = options;
+    this.#queue = new TraceQueue({
+      clock: options.clock,
+      log: options.log,
+      send: (traces) => this.#send(traces),
+    });
+  }
+
+  get spansDropped(): number {
+    return this.#queue.dropped;
+  }
+
+  /** Takes a request that has ended. Costs it nothing: all work is done later. */
+  record(trace: Trace): void {
+    if (trace.sampled && this.#options.config().otlp !== null) this.#queue.add(trace);
+  }
+
+  /** Sends what is left. */
+  async close(): Promise<void> {
+    await this.#queue.close(closeLimitMs);
+    void this.#forget();
+  }
+
+  async #send(traces: readonly Trace[]): Promise<void> {
+    const config = this.#options.config();
+    if (this.#made === null || this.#made.config !== config) {
+      void this.#forget();
+      if (config.otlp === null) throw new Error('telemetry.otlp was taken away');
+      this.#made = { config, sender: this.#load(config, config.otlp) };
+    }
+    await (await this.#made.sender).send(traces);
+  }
+
+  async #load({ otlpHeaders }: TelemetryConfig, otlp: string): Promise<OtlpSender> {
+    const { OtlpSender } = await import('./otlp-sender.ts');
+    const { ids, models } = this.#options;
+    return new OtlpSender({ otlp, headers: otlpHeaders, ids, models });
+  }
+
+  /** Lets the sender of an earlier configuration finish what it has begun. */
+  async #forget(): Promise<void> {
+    const made = this.#made;
+    this.#made = null;
+    try {
+      await (await made?.sender)?.close();
+    } catch {
+      // What was lost with it has been counted.
+    }
+  }
+}

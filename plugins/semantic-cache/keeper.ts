@@ -1,0 +1,99 @@
+import { type Json, type RequestContext, type SettledContext, totalTokens } from '../../sdk/index.ts';
+import type { CacheOptions } from './options.ts';
+import type { CacheParts } from './parts.ts';
+import type { RequestKey } from './request-key.ts';
+import { bytesOf, type RequestState } from './request-state.ts';
+import { answerText, packAnswer, unpackAnswer } from './stored-answer.ts';
+import type { Tally } from './tally.ts';
+
+/** Keeps the answers that may be given to others. */
+export class Keeper {
+  readonly #options: CacheOptions;
+  readonly #parts: CacheParts;
+
+  constructor(options: CacheOptions, parts: CacheParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  /** @returns the packed answer for those who wait; null where there is none for others. */
+  keep(ctx: SettledContext, state: RequestState): Json | null {
+    const { keep, key, recorder } = state;
+    if (!keep || key === null) return null;
+    const { trace } = ctx;
+    const reason = recorder === null ? 'no-answer' : (recorder.refusal ?? refusalOf(ctx));
+    if (reason !== null) {
+      forgo(state, reason, this.#parts.counts);
+      return null;
+    }
+    const { clock, semantic, store, recent, shadow } = this.#parts;
+    const { chunks } = recorder!;
+    const answer = packAnswer({
+      chunks,
+      model: recorder!.model ?? trace.model ?? ctx.view.model,
+      requestId: ctx.requestId,
+      createdAtMs: clock.now(),
+    });
+    const ageMs = Math.max(0, clock.monotonic() - state.startedMs);
+    const tenant = ctx.identity.tenant.id;
+    const tags = tagsOf(ctx, key);
+    const { ttlMs, prepared, withheld } = state;
+    if (this.#options.exact) {
+      const put = store.put({
+        key: storeKey(key),
+        value: bytesOf(answer),
+        meta: null,
+        ttlMs,
+        tenant,
+        tags,
+        ageMs,
+      });
+      // What a store cannot keep is in its own numbers.
+      if (put instanceof Promise) put.catch(() => this.#parts.counts.add('put-failed'));
+    }
+    if (prepared !== null) {
+      semantic.add(prepared, { id: key.exact, tenant, tags, answer, ttlMs, ageMs });
+      if (withheld !== null) {
+        const cached = unpackAnswer(withheld.answer, false);
+        if (cached !== null) {
+          shadow.withheld(ctx, key.prompt!, answerText(cached.chunks), answerText(chunks));
+        }
+      }
+    }
+    const vector = prepared === null ? null : { namespace: prepared.namespace, id: key.exact };
+    recent.add(ctx.requestId, { tenant, alias: ctx.view.model, key: storeKey(key), vector, semantic: false });
+    this.#parts.counts.add('kept');
+    return answer;
+  }
+}
+
+/** The request's answer is not for others. */
+export function forgo(state: RequestState, reason: string, counts: Tally): void {
+  state.keep = false;
+  state.recorder = null;
+  counts.add(`not-kept-${reason}`);
+}
+
+/** Why an answer that was complete is not for others; null where it is. */
+function refusalOf({ trace }: SettledContext): string | null {
+  if (trace.outcome !== 'complete' || trace.status !== 200 || trace.source !== null) return 'no-answer';
+  // The answer of a stand-in must not outlive the outage.
+  if (trace.fallback !== 'none') return 'fallback';
+  if (trace.usage !== null && totalTokens(trace.usage) === 0) return 'no-answer';
+  return null;
+}
+
+export function storeKey({ exact }: RequestKey): string {
+  return storeKeyOf(exact);
+}
+
+export function storeKeyOf(exact: string): string {
+  return `answer:${exact}`;
+}
+
+/** Names for `purge`. */
+function tagsOf({ view }: RequestContext, { revision }: RequestKey): string[] {
+  const tags = [`alias:${view.model}`];
+  if (revision !== '') tags.push(`revision:${revision}`);
+  return tags.map((tag) => tag.slice(0, 200));
+}

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import type { RequestContext, TextView } from '../../sdk/index.ts';
+import { canonical } from './canonical.ts';
+
+/** Counted up with every change that makes other keys. */
+const keyVersion = 1;
+
+/** Always left out of the body: the model is named apart, and how an answer is sent does not change it. */
+export const neverInKey = ['model', 'stream', 'stream_options'];
+
+/** Client headers that providers get and that change what they answer. */
+const betas = ['anthropic-version', 'anthropic-beta', 'openai-beta'];
+
+/** What answers are kept under. */
+export interface RequestKey {
+  /** Equal for requests that are equal in everything that can change the answer, of one tenant. */
+  readonly exact: string;
+  /** Equal for requests that are so but for the last text of the user. */
+  readonly frame: string;
+  /** That text; null where the conversation does not end with one. */
+  readonly prompt: string | null;
+  /** Revision of the knowledge base that the client named; '' for none. */
+  readonly revision: string;
+}
+
+export interface KeyOptions {
+  /** Names of `vary`, those of the file and of the policy. */
+  readonly vary: readonly string[];
+  /** Top-level members of the body that are left out. */
+  readonly without: ReadonlySet<string>;
+  readonly maxChars: number;
+  /** As they were when it was looked for. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** What the requested model stands for, such as `openai/gpt-4o-mini`. */
+  readonly targets: readonly string[];
+}
+
+/** @throws Uncacheable where no key can be made. */
+export function requestKey(ctx: RequestContext, options: KeyOptions): RequestKey {
+  const { view, headers, identity } = ctx;
+  const last = lastUserText(ctx);
+  const revision = headers['x-sluice-kb-revision'] ?? '';
+  const body = canonical(view.body, {
+    without: options.without,
+    gapAt: last?.pointer ?? null,
+    maxChars: options.maxChars - (last?.text.length ?? 0),
+  });
+  const space = JSON.stringify([
+    keyVersion,
+    identity.tenant.id,
+    view.api,
+    view.model,
+    options.targets,
+    revision,
+    betas.map((name) => headers[name] ?? ''),
+    [...new Set(options.vary)].sort().map((name) => [name, varyValue(ctx, options.tags, name)]),
+    last?.pointer ?? '',
+  ]);
+  const frame = createHash('sha256').update(space).update('\n').update(body).digest('base64url');
+  const exact = createHash('sha256')
+    .update(frame)
+    // Lone surrogates are all the same in UTF-8.
+    .update(Buffer.from(last?.text ?? '', 'utf16le'))
+    .digest('base64url');
+  return { exact, frame, prompt: last?.text ?? null, revision };
+}
+
+/** The last text of the user, where it is in the last turn. */
+function lastUserText({ view }: RequestContext): TextView | null {
+  const last = view.texts.findLast(({ role }) => role === 'user');
+  if (last === undefined) return null;
+  const [, field = '', place] = last.pointer.split('/');
+  const turns = view.body[field];
+  if (!Array.isArray(turns)) return typeof turns === 'string' ? last : null;
+  return place === String(turns.length - 1) ? last : null;
+}
+
+function varyValue({ identity, headers }: RequestContext, tags: KeyOptions['tags'], name: string): unknown {
+  switch (name) {
+    case 'key':
+      return identity.key.id;
+    case 'user':
+      return identity.user;
+    case 'feature':
+      return identity.feature;
+    case 'plan':
+      return identity.tenant.plan;
+    case 'region':
+      return identity.tenant.region;
+    case 'tags':
+      return Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1));
+    default: {
+      const value = name.slice(name.indexOf(':') + 1);
+      if (name.startsWith('tag:')) return tags[value] ?? null;
+      if (name.startsWith('header:')) return headers[value.toLowerCase()] ?? null;
+      // A bare name may be meant as either: both must be equal then.
+      return [tags[name] ?? null, headers[name.toLowerCase()] ?? null];
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Identity, Json, PolicyVerb, RequestView } from '../../sdk/index.ts';
+import type { Flight } from './flights.ts';
+import type { Recorder } from './recorder.ts';
+import type { RequestKey } from './request-key.ts';
+import type { Candidate, Prepared } from './semantic.ts';
+import type { Wish } from './wish.ts';
+
+/** What the cache knows of one request. */
+export interface RequestState {
+  /** Reading of the monotonic clock when it was looked for; what is purged from then on is not kept. */
+  startedMs: number;
+  /** Null where the cache has no part in the request. */
+  wish: Wish | null;
+  key: RequestKey | null;
+  /** The request as it was looked for. */
+  view: RequestView | null;
+  identity: Identity | null;
+  verbs: readonly PolicyVerb[];
+  tags: Readonly<Record<string, string>>;
+  /** Its answer may be kept. */
+  keep: boolean;
+  ttlMs: number;
+  prepared: Prepared | null;
+  recorder: Recorder | null;
+  flight: Flight | null;
+  /** What would have been served, were anything. */
+  withheld: Candidate | null;
+}
+
+export function newState(): RequestState {
+  return {
+    startedMs: 0,
+    wish: null,
+    key: null,
+    view: null,
+    identity: null,
+    verbs: [],
+    tags: {},
+    keep: false,
+    ttlMs: 0,
+    prepared: null,
+    recorder: null,
+    flight: null,
+    withheld: null,
+  };
+}
+
+/** Values as the stores take them. */
+export function bytesOf(json: Json): Uint8Array {
+  return encoder.encode(JSON.stringify(json));
+}
+
+/** @returns undefined for bytes that are no JSON. */
+export function jsonOf(bytes: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(decoder.decode(bytes)) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
