@@ -11,9 +11,7 @@ const textOf = (folder: OutsideFolder) => folder.current.content('hello', '1')?.
 
 /** Looks are not awaited by anybody. */
 async function looked(folder: OutsideFolder, wanted: unknown): Promise<unknown> {
-  for (let tries = 0; tries < 200 && textOf(folder) !== wanted; tries += 1) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  while (textOf(folder) !== wanted) await new Promise((resolve) => setImmediate(resolve));
   return textOf(folder);
 }
 
@@ -34,9 +32,7 @@ t.test(
     writeFileSync(join(path, 'more/wrong.md'), 'nothing');
     clock.advance(2000);
     textOf(folder);
-    for (let tries = 0; tries < 200 && log.lines.length === 0; tries += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    while (log.lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
     t.match(log.lines, [{ level: 'error', fields: { error: /more\/wrong\.md: expected front matter/ } }]);
     t.equal(textOf(folder), 'Two is longer');
   },

@@ -122,7 +122,7 @@ t.test(
           assert.equal(spent, total, 'counters have what the ledger has');
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
     assert.ok(attempts > 500 && refused > 50, `${attempts} attempts, ${refused} of them refused`);
   },

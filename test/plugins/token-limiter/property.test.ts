@@ -94,7 +94,7 @@ t.test('whatever a request uses within its limits, it never costs more than is h
       }
       assert.equal((await read(budgetKey)).held, 0);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
@@ -120,7 +120,7 @@ t.test('a clamp uses what there is: one token more would not have fitted', async
         await one.end();
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
 });
 

@@ -22,6 +22,6 @@ t.test('keys in PostgreSQL', { skip: noPostgres, timeout: 120_000 }, async (t) =
         },
       };
     },
-    15,
+    6,
   );
 });

@@ -16,6 +16,6 @@ t.test('a ledger in PostgreSQL', { skip: noPostgres }, async (t) => {
       const postgres = new Postgres({ url: await server.database(), clock: systemClock, log: silentLog });
       return { ledger: createPostgresLedger(postgres), close: () => postgres.close() };
     },
-    15,
+    6,
   );
 });

@@ -24,5 +24,5 @@ const opener =
     };
   };
 
-ledgerConformance(t, 'SQLite', opener('process'), 8);
+ledgerConformance(t, 'SQLite', opener('process'), 6);
 ledgerConformance(t, 'SQLite that survives power cuts', opener('full'), 2);
