@@ -36,7 +36,7 @@ function collectFailures(parser: Parser, failures: Failure[]): void {
 }
 
 /** Runs test files in a process of their own and reads its TAP. Never rejects: a crash is a result. */
-export async function runBatch(root: string, { name, files }: Batch): Promise<FileResult> {
+export async function runBatch(root: string, { name, files, properties }: Batch): Promise<FileResult> {
   const startedMs = performance.now();
   const parser = new Parser();
   const failures: Failure[] = [];
@@ -46,7 +46,8 @@ export async function runBatch(root: string, { name, files }: Batch): Promise<Fi
   const finished = new Promise<Parser['results']>((resolve) => parser.on('complete', resolve));
 
   const program = files.length === 1 ? files : ['test/runner/batch.ts', ...files];
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...program], {
+  const seed = properties ? ['--import', './test/runner/seed.ts'] : [];
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...seed, ...program], {
     cwd: root,
     env: {
       ...process.env,
