@@ -6,7 +6,7 @@ import {
   type Models,
   type RequestContext,
 } from '../../sdk/index.ts';
-import { LabelCache } from './label-cache.ts';
+import { TextCache } from '../../sdk/text-cache.ts';
 import { clipped, Labels, question } from './labels.ts';
 import type { ClassifierOptions } from './options.ts';
 import { Rest } from './rest.ts';
@@ -38,7 +38,7 @@ export class Classifier {
   readonly #services: ClassifierServices;
   readonly #model: string;
   readonly #labels: Labels;
-  readonly #cache: LabelCache;
+  readonly #cache: TextCache<string>;
   readonly #rest: Rest;
 
   /** @throws Error where the model, the labels or the prompt cannot be used. */
@@ -47,7 +47,7 @@ export class Classifier {
     this.#services = services;
     this.#model = modelOf(options, services.models);
     this.#labels = new Labels(options.labels, options.prompt);
-    this.#cache = new LabelCache(options.cache.ttl, options.cache.max_entries);
+    this.#cache = new TextCache(options.cache.ttl, options.cache.max_entries);
     this.#rest = new Rest(options.rest_after, options.rest);
   }
 
@@ -57,7 +57,7 @@ export class Classifier {
     const text = clipped(view.lastUser, this.#options.max_chars);
     if (text.trim() === '') return this.#fallback('the request has no text of a user');
     const nowMs = this.#services.clock.monotonic();
-    const key = LabelCache.key(identity.tenant.id, text);
+    const key = TextCache.key(identity.tenant.id, text);
     const known = this.#cache.get(key, nowMs);
     if (known !== null) return { label: known, source: 'cache', why: null, asked: null };
     const only = this.#onlyFor(identity.tenant.region);

@@ -1,8 +1,8 @@
 import { type Clock, type Deny, GatewayError, type RequestContext } from '../../sdk/index.ts';
+import { TextCache } from '../../sdk/text-cache.ts';
 import type { Judge } from './judges.ts';
 import type { ModerationOptions, Stage } from './options.ts';
 import { type Question, questionsOf } from './questions.ts';
-import { VerdictCache } from './verdict-cache.ts';
 
 /** Something is refused, or tagged, or nothing is wrong with it. */
 export interface Judgement {
@@ -15,7 +15,7 @@ export class Moderator {
   readonly #options: ModerationOptions;
   readonly #judge: Judge;
   readonly #clock: Clock;
-  readonly #cache: VerdictCache;
+  readonly #cache: TextCache<readonly string[]>;
   readonly #denied: ReadonlySet<string>;
 
   /** @throws Error where `deny` names what is no category. */
@@ -29,7 +29,7 @@ export class Moderator {
     this.#options = options;
     this.#judge = judge;
     this.#clock = clock;
-    this.#cache = new VerdictCache(options.cache.ttl, options.cache.max_entries);
+    this.#cache = new TextCache(options.cache.ttl, options.cache.max_entries);
     this.#denied = new Set(options.deny);
   }
 
@@ -45,7 +45,7 @@ export class Moderator {
     const open: string[] = [];
     for (const text of new Set(texts)) {
       if (text.trim() === '') continue;
-      const known = this.#cache.get(VerdictCache.key(ctx.identity.tenant.id, text), nowMs);
+      const known = this.#cache.get(TextCache.key(ctx.identity.tenant.id, text), nowMs);
       if (known === null) open.push(text);
       else for (const category of known) found.add(category);
     }
@@ -61,7 +61,7 @@ export class Moderator {
     // Of several texts nobody knows which one it was: only what is clean is known of each.
     if (came.size === 0 || open.length === 1) {
       for (const text of questions.length === 0 ? [] : open) {
-        this.#cache.set(VerdictCache.key(ctx.identity.tenant.id, text), [...came], nowMs);
+        this.#cache.set(TextCache.key(ctx.identity.tenant.id, text), [...came], nowMs);
       }
     }
     return { categories: [...found], asked: questions.length };

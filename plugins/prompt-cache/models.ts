@@ -23,8 +23,9 @@ const family = (pattern: RegExp, minTokens: number, hourOnBedrock = false, tools
  * Shortest prefixes by family; the first that fits counts. A mark on less is ignored by the provider at no cost, so where
  * sources differ the smaller number stands here.
  *
- * - Claude: platform.claude.com/docs/en/build-with-claude/prompt-caching, "Cache limitations"; read 2026-11-21.
- * - Nova, and one hour on Bedrock: docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html; read 2026-11-21.
+ * Taken on 2026-11-21 from quotations of the vendors' pages (Claude: "Cache limitations" of its prompt caching page; Nova:
+ * the prompt caching page of Bedrock's user guide), not from the pages themselves. Disputed: 2,048 instead of 1,024 for
+ * Sonnet 4.6. Unconfirmed: 2,048 for Opus 4.7, and an hour on Bedrock.
  */
 const families: readonly Family[] = [
   family(/claude-opus-4-[56]/, 4096, true),

@@ -38,7 +38,7 @@ interface Kept {
   readonly moment: number;
 }
 
-/** Objects, list links, a place in the map and buckets of it: measured 330 to 420 bytes. */
+/** Objects, list links, a place in the map and buckets of it: a round figure, not measured. */
 const entryOverhead = 512;
 const textBytes = (text: string): number => 24 + text.length * 2;
 /** Entries that one turn of a purge looks at, and that a `put` looks at for expired ones. */

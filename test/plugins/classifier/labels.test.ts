@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { LabelCache } from '../../../plugins/classifier/label-cache.ts';
 import { clipped, Labels, question } from '../../../plugins/classifier/labels.ts';
+import { TextCache } from '../../../sdk/text-cache.ts';
 
 const labels = new Labels(
   { code: 'code', 'small-talk': 'chat', Other_1: 'the rest' },
@@ -65,7 +65,7 @@ t.test('long texts keep their beginning and end and no half characters', async (
 });
 
 t.test('the cache never grows beyond its limit and forgets what was used longest ago', async (t) => {
-  const cache = new LabelCache(1000, 2);
+  const cache = new TextCache(1000, 2);
   cache.set('a', 'x', 0);
   cache.set('b', 'x', 0);
   t.equal(cache.get('a', 1), 'x');
@@ -74,8 +74,8 @@ t.test('the cache never grows beyond its limit and forgets what was used longest
   t.equal(cache.size, 2);
   t.equal(cache.get('a', 1000), null);
   t.equal(cache.size, 1, 'what is over is gone');
-  const none = new LabelCache(1000, 0);
+  const none = new TextCache(1000, 0);
   none.set('a', 'x', 0);
   t.equal(none.get('a', 0), null);
-  t.not(LabelCache.key('a', 'b'), LabelCache.key('ab', ''));
+  t.not(TextCache.key('a', 'b'), TextCache.key('ab', ''));
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { readCategories } from '../../../plugins/moderation/judges.ts';
 import { questionsOf } from '../../../plugins/moderation/questions.ts';
-import { VerdictCache } from '../../../plugins/moderation/verdict-cache.ts';
+import { TextCache } from '../../../sdk/text-cache.ts';
 
 t.test('every part of every text is in a question, and no question is too long', async () => {
   const words = fc.array(fc.string({ maxLength: 900, unit: 'grapheme' }), { maxLength: 8 });
@@ -33,12 +33,12 @@ t.test('judgements in several shapes', async (t) => {
 });
 
 t.test('the cache is bounded in entries and time, and apart for each tenant', async (t) => {
-  const cache = new VerdictCache(1000, 2);
-  const keys = ['a', 'b', 'c'].map((text) => VerdictCache.key('acme', text));
+  const cache = new TextCache(1000, 2);
+  const keys = ['a', 'b', 'c'].map((text) => TextCache.key('acme', text));
   for (const key of keys) cache.set(key, [], 0);
   t.equal(cache.size, 2);
   t.equal(cache.get(keys[0]!, 1), null);
   t.strictSame(cache.get(keys[2]!, 999), []);
   t.equal(cache.get(keys[2]!, 1000), null);
-  t.not(VerdictCache.key('acme', 'a'), VerdictCache.key('other', 'a'));
+  t.not(TextCache.key('acme', 'a'), TextCache.key('other', 'a'));
 });
