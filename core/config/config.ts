@@ -79,6 +79,8 @@ export interface StoresConfig {
   readonly vectors: string;
   /** What happens while a shared store is out of reach: refuse, or count on this node alone and say so. */
   readonly whenDown: 'strict' | 'degraded';
+  /** How long counters on Redis may take to answer before they count as out of reach. */
+  readonly redisTimeoutMs: number;
   /** What a row of the SQLite ledger survives once it is acknowledged: the end of the process, or a power cut too. */
   readonly durability: 'process' | 'full';
 }

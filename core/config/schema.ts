@@ -105,6 +105,7 @@ export const configSchema = {
         cache: { ...text, default: 'memory' },
         vectors: { ...text, default: 'lancedb' },
         when_down: { enum: ['strict', 'degraded'], default: 'strict' },
+        redis_timeout: { type: 'string', convert: 'ms', default: '250ms' },
         // Waiting for the disk costs each request milliseconds; a killed process loses nothing without it.
         durability: { enum: ['process', 'full'], default: 'process' },
       },

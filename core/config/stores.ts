@@ -6,7 +6,7 @@ import { type ConfigDraft, complain, shown } from './draft.ts';
 /** What each store may be: the embedded one by its word, or the address of a server. */
 const choices: Readonly<
   Record<
-    Exclude<keyof StoresConfig, 'whenDown' | 'durability'>,
+    Exclude<keyof StoresConfig, 'whenDown' | 'redisTimeoutMs' | 'durability'>,
     { word: string; schemes: readonly string[]; also?: readonly string[] }
   >
 > = {
@@ -32,8 +32,9 @@ export function readStores(stores: JsonObject, draft: ConfigDraft): StoresConfig
         (near ? `; did you mean "${near}"?` : ''),
     );
   }
-  const { when_down: whenDown, ...places } = stores;
-  return { ...places, whenDown } as unknown as StoresConfig;
+  const { when_down: whenDown, redis_timeout: redisTimeoutMs, ...places } = stores;
+  if (redisTimeoutMs === 0) complain(draft, ['stores', 'redis_timeout'], 'expected a time above 0; came 0');
+  return { ...places, whenDown, redisTimeoutMs } as unknown as StoresConfig;
 }
 
 /** Checks that the embedder's provider is configured and its model named. */

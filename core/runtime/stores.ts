@@ -79,6 +79,7 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       log,
       owner: `${hostname()}:${process.pid}`,
       mode,
+      deadlineMs: config.redisTimeoutMs,
       ...(restoreFrom && { restoreFrom }),
     });
     return redis;

@@ -1,7 +1,10 @@
 import type { Identity } from '../../sdk/identity.ts';
 import type { Ids } from '../../sdk/services.ts';
 
-/** Where an answer is written to. One per request; `end` is the last call. */
+/**
+ * Where an answer is written to. One per request; `end` is the last call. A client may leave at any moment, so everything
+ * that is written to a sink that is not open is dropped in silence.
+ */
 export interface ResponseSink {
   /** False once the client is gone or the answer has ended. */
   readonly open: boolean;

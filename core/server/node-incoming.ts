@@ -23,7 +23,10 @@ function linger(req: IncomingMessage, end: () => void): void {
   req.on('data', count).on('end', over).on('close', over).resume();
 }
 
-/** Writes to node:http's own response: no web stream in between. */
+/**
+ * Writes to node:http's own response: no web stream in between. Once the client is gone the response is no longer ours
+ * (h3 ends it), and nothing is written.
+ */
 class NodeSink implements ResponseSink {
   readonly #req: IncomingMessage;
   readonly #res: ServerResponse;
@@ -44,20 +47,23 @@ class NodeSink implements ResponseSink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
+    if (!this.open) return;
     this.#res.writeHead(status, headers);
     this.#res.flushHeaders();
   }
 
   write(bytes: string | Buffer): boolean {
-    return this.#res.write(bytes);
+    return !this.open || this.#res.write(bytes);
   }
 
   end(bytes?: string | Buffer): void {
+    if (!this.open) return;
     this.#ended = true;
     this.#res.end(bytes);
   }
 
   send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer): void {
+    if (!this.open) return;
     this.#ended = true;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     this.#res.writeHead(status, { ...headers, 'content-length': String(length) });

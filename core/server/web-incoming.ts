@@ -26,6 +26,7 @@ class WebSink implements ResponseSink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.#ended) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;
@@ -54,6 +55,7 @@ class WebSink implements ResponseSink {
   }
 
   send(status: number, headers: Readonly<Record<string, string>>, body: string | Buffer): void {
+    if (this.#ended) return;
     this.#ended = true;
     this.#resolve(new Response(new Uint8Array(Buffer.from(body as string)), { status, headers }));
   }

@@ -34,7 +34,7 @@ for (const killed of [false, true]) {
       const peaks = new Peaks();
       const sampler = new RedisSampler(redis.url, peaks);
       t.teardown(() => sampler.close());
-      const stores = `stores: { counters: "${redis.url}", ledger: "${await postgres.database()}" }\n`;
+      const stores = `stores: { redis_timeout: 5s, counters: "${redis.url}", ledger: "${await postgres.database()}" }\n`;
       const dir = folderOf(t, drillConfig(upstream.port, stores));
       const first = await serve(t, dir);
       const second = await serve(t, dir);

@@ -34,7 +34,7 @@ for (const [counters, seed] of [
       t.teardown(() => sampler?.close());
       const watched = sampler === null ? watchedLimiter(peaks) : null;
       const log = recordingLog();
-      const stores = redis === null ? '' : `stores: { counters: "${redis.url}" }\n`;
+      const stores = redis === null ? '' : `stores: { redis_timeout: 5s, counters: "${redis.url}" }\n`;
       const gateway = await createGateway({
         config: { name: 'gateway.yaml', text: drillConfig(upstream.port, stores) },
         policies: drillPolicies,

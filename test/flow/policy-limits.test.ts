@@ -229,7 +229,7 @@ t.test('policies see what is spent of a budget, and what an answer cost', async 
 t.test('and so they do through Redis', { skip: redisMissing }, async (t) => {
   const redis = await startRedis();
   t.teardown(redis.stop);
-  const stores = `stores: { counters: "${redis.url}" }\n`;
+  const stores = `stores: { redis_timeout: 5s, counters: "${redis.url}" }\n`;
   const gateway = await gatewayOf({ files: degrade, limits: dayBudget, stores });
   t.teardown(gateway.close);
   await useUp(t, gateway);

@@ -166,7 +166,7 @@ t.test(
   async (t) => {
     const [redis, postgres] = [await startRedis(), await startPostgres()];
     t.teardown(() => Promise.all([redis.stop(), postgres.close()]));
-    const stores = `stores: { counters: "${redis.url}", ledger: "${await postgres.database()}" }\n`;
+    const stores = `stores: { redis_timeout: 5s, counters: "${redis.url}", ledger: "${await postgres.database()}" }\n`;
     const dir = folderOf(t, config(stores));
     const gateways = [client(await serve(t, dir)), client(await serve(t, dir))] as const;
     const key = await gateways[0].key({ max_budget: 0.0004, budget_duration: '1mo' });

@@ -31,6 +31,11 @@ export class LinkFailure extends Error {
 /** That many commands in a row without an answer, and no other is sent until Redis answers a ping. */
 const failuresToOpen = 3;
 const probeMs = 200;
+/**
+ * A deadline is waited for in that many parts, one after the other, so that it measures Redis and not this process: a
+ * command that was asked for in a turn of the event loop that takes long has not even been sent when a single timer ends.
+ */
+const deadlineParts = 5;
 
 /** A connection to Redis with a deadline for every command, and a breaker: while it is down, calls fail at once. */
 export class RedisLink {
@@ -164,8 +169,17 @@ export class RedisLink {
     const { clock, deadlineMs } = this.#options;
     return new Promise((resolve, reject) => {
       const late = () => reject(new LinkFailure(`no answer within ${deadlineMs} ms`, true));
-      // Where this process itself was busy, the answer may lie in the socket already: read it first.
-      const cancel = clock.after(deadlineMs, () => setImmediate(late));
+      let left = deadlineParts;
+      let cancel: Cancel;
+      const wait = () => {
+        cancel = clock.after(deadlineMs / deadlineParts, () => {
+          left -= 1;
+          // The answer may lie in the socket already: read it first.
+          if (left === 0) setImmediate(late);
+          else wait();
+        });
+      };
+      wait();
       answer.then(
         (value) => {
           cancel();

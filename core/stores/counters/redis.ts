@@ -27,7 +27,7 @@ export interface RedisCountersOptions {
   readonly mode: 'strict' | 'degraded';
   /** Gateways with the same prefix share their counters; `sluice` by default. */
   readonly prefix?: string;
-  /** How long a command may take; 50 ms by default. */
+  /** How long a command may take; 250 ms by default. */
   readonly deadlineMs?: number;
   /** How many settlements may wait for Redis; 10,000 by default, a kilobyte or two each. */
   readonly backlog?: number;
@@ -79,7 +79,7 @@ class SharedCounters implements RedisCounters {
       mode,
       restoreFrom,
       prefix = 'sluice',
-      deadlineMs = 50,
+      deadlineMs = 250,
       backlog = 10_000,
       nowLua,
     } = options;

@@ -73,6 +73,7 @@ t.test('without a file there is a mock provider and three aliases on it', async 
       cache: 'memory',
       vectors: 'lancedb',
       whenDown: 'strict',
+      redisTimeoutMs: 250,
       durability: 'process',
     },
     embedder: { kind: 'lexical' },

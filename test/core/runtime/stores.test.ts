@@ -12,6 +12,7 @@ const config = {
   cache: 'memory',
   vectors: 'lancedb',
   whenDown: 'strict',
+  redisTimeoutMs: 5000,
   durability: 'process',
 } as const;
 
