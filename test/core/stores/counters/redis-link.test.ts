@@ -34,23 +34,29 @@ function linkOn(clock: Clock): RedisLink {
   });
 }
 
-t.test('a turn that takes long is no reason to give a command up: its answer is read in the next', async (t) => {
-  const clock = new LateClock();
-  const link = linkOn(clock);
-  t.teardown(() => link.close());
-  const answer = Promise.withResolvers<string>();
-  const seen = link.within(answer.promise);
-  await clock.turn();
-  await clock.turn();
-  answer.resolve('OK');
-  t.equal(await seen, 'OK');
-});
+t.test(
+  'a turn that takes long is no reason to give a command up: its answer is read in the next',
+  async (t) => {
+    const clock = new LateClock();
+    const link = linkOn(clock);
+    t.teardown(() => link.close());
+    const answer = Promise.withResolvers<string>();
+    const seen = link.within(answer.promise);
+    await clock.turn();
+    await clock.turn();
+    answer.resolve('OK');
+    t.equal(await seen, 'OK');
+  },
+);
 
 t.test('a command without an answer is given up after its deadline', async (t) => {
   const clock = new LateClock();
   const link = linkOn(clock);
   t.teardown(() => link.close());
-  const seen = t.rejects(link.within(new Promise(() => {})), { message: 'no answer within 50 ms', sent: true });
+  const seen = t.rejects(link.within(new Promise(() => {})), {
+    message: 'no answer within 50 ms',
+    sent: true,
+  });
   for (let turn = 0; turn < 5; turn += 1) await clock.turn();
   await seen;
 });
