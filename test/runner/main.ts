@@ -9,7 +9,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { batchesOf } from './batches.ts';
+import { type Batch, batchesOf } from './batches.ts';
 import { type FileResult, runBatch } from './file.ts';
 import { failureText, fileLine, summaryLine } from './report.ts';
 
@@ -35,22 +35,44 @@ function testFiles(parts: readonly string[]): string[] {
     .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
 }
 
+/** More files than this that fail are no accident of the machine. */
+const MAX_RETRIES = 3;
+
+type BatchResult = FileResult & { readonly batch: Batch };
+
+/**
+ * Runs what failed once more, alone: a drill that was starved by its neighbours says nothing about the product. What
+ * passes then counts as passed and is reported as flaky, with all that its failure said, so that somebody mends it.
+ */
+async function tryAlone(results: BatchResult[]): Promise<void> {
+  const failed = results.filter(({ ok }) => !ok);
+  if (failed.length > MAX_RETRIES) return;
+  for (const first of failed) {
+    const again = await runBatch(root, first.batch);
+    process.stdout.write(fileLine(again));
+    if (!again.ok) continue;
+    results[results.indexOf(first)] = { ...again, batch: first.batch };
+    process.stdout.write(failureText(first).replace('FAIL', 'FLAKY (passed alone, mend it)'));
+  }
+}
+
 async function main(): Promise<number> {
   const files = testFiles(process.argv.slice(2).map((part) => relative(root, part) || part));
   if (files.length === 0) {
     process.stdout.write(`no test file's path contains ${process.argv.slice(2).join(' or ')}\n`);
     return 1;
   }
-  const results: FileResult[] = [];
+  const results: BatchResult[] = [];
   const queue = batchesOf(root, files).values();
   const worker = async () => {
     for (const batch of queue) {
-      const result = await runBatch(root, batch);
+      const result = { ...(await runBatch(root, batch)), batch };
       results.push(result);
       process.stdout.write(fileLine(result));
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) + 1 }, worker));
+  await tryAlone(results);
   for (const result of results) process.stdout.write(failureText(result));
   process.stdout.write(`${summaryLine(results)}\n`);
   return results.every((result) => result.ok) ? 0 : 1;
