@@ -180,7 +180,8 @@ export class Crew {
       const { running } = seat.thread;
       if (ranMs === 0 || running === 0) continue;
       const limitMs = this.#limitMs(seat, running);
-      if (ranMs >= limitMs) this.#kill(seat, running, limitMs);
+      if (seat.silentMs >= limitMs || ranMs >= limitMs * limits.KILL_ANYWAY)
+        this.#kill(seat, running, limitMs);
       else if (ranMs >= limits.WATCH_MS && !seat.stuck) {
         seat.stuck = true;
         this.#events.stuck(seat);

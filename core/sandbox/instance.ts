@@ -25,6 +25,10 @@ export interface InstanceOptions {
   readonly nowMs: number;
   /** Milliseconds that only grow; for deadlines. */
   readonly monotonic: () => number;
+  /** Milliseconds that this thread has computed: a guest is not stopped because others kept the machine busy. */
+  readonly cpuMs?: () => number;
+  /** Called at each tick. */
+  readonly tick?: () => void;
 }
 
 export interface InstanceCall {
@@ -68,7 +72,10 @@ export class GuestInstance {
   readonly #logs = new GuestLogs();
   #raw!: RawGuest;
   #snapshot: MemorySnapshot | undefined;
+  #ms = 0;
   #deadlineMs = 0;
+  /** What the thread had computed at the call's first tick. Calls that end before it need not ask. */
+  #startCpuMs = 0;
   #maxFuel = 0;
   #fuel = 0;
   #stopped = false;
@@ -131,12 +138,22 @@ export class GuestInstance {
   #poll(): boolean {
     this.#fuel += 1;
     if (this.#missed >= 0) return true;
-    if (this.#fuel <= this.#maxFuel && this.#options.monotonic() <= this.#deadlineMs) return false;
+    this.#options.tick?.();
+    if (this.#fuel === 1) this.#startCpuMs = this.#options.cpuMs?.() ?? 0;
+    if (this.#fuel <= this.#maxFuel && !this.#late()) return false;
     this.#stopped = true;
     return true;
   }
 
+  /** Past the deadline by the wall clock, and by what the thread has computed where that is known. */
+  #late(): boolean {
+    if (this.#options.monotonic() <= this.#deadlineMs) return false;
+    const { cpuMs } = this.#options;
+    return cpuMs === undefined || cpuMs() - this.#startCpuMs > this.#ms;
+  }
+
   #arm(ms: number): void {
+    this.#ms = ms;
     this.#fuel = 0;
     this.#maxFuel = ms * FUEL_PER_MS;
     this.#deadlineMs = this.#options.monotonic() + ms;

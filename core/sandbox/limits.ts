@@ -8,9 +8,11 @@ export const DEFAULT_LIMITS: Required<GuestLimits> = {
   heapMb: 32,
 };
 
-/** From the start of a call to the kill of its thread, when the deadline in the guest did not stop it. */
+/** How long a call may give the engine no chance to stop it, until its thread is killed. */
 export const HARD_KILL_MS = 300;
-/** Soft and hard deadline of evaluating a module. */
+/** So many times as long, and a thread is killed although its guest could be stopped from within: nobody did. */
+export const KILL_ANYWAY = 20;
+/** Soft and hard deadline of evaluating a module: of computing time, and without a chance to stop it. */
 export const LOAD_MS = 500;
 export const LOAD_KILL_MS = 1000;
 /** Promise jobs of one call. `for (;;) await 0` ends here, deterministically. */

@@ -12,6 +12,8 @@ export const CELL = {
   running: 6,
   /** Grows with each start, so that a watchdog tells two runs from one long one. */
   starts: 7,
+  /** Grows whenever what runs gives the engine a chance to stop it. */
+  ticks: 8,
 } as const;
 
 const CONTROL_BYTES = 64;

@@ -60,8 +60,10 @@ export class Seat {
   stuck = false;
   #outbox: ToWorker[] = [];
   #seenStarts = -1;
+  #seenTicks = -1;
   #seenAtMs = 0;
   #ranMs = 0;
+  #silentMs = 0;
 
   constructor(index: number, setup: ThreadSetup, events: SeatEvents) {
     this.index = index;
@@ -132,7 +134,7 @@ export class Seat {
    * of the whole machine counts as one look, so that it kills nobody.
    */
   watch(nowMs: number): number {
-    const { running, starts } = this.thread;
+    const { running, starts, ticks } = this.thread;
     const sinceMs = Math.min(nowMs - this.#seenAtMs, 3 * WATCH_MS);
     this.#seenAtMs = nowMs;
     if (running === 0 || starts !== this.#seenStarts) {
@@ -142,7 +144,14 @@ export class Seat {
     } else {
       this.#ranMs += sinceMs;
     }
+    this.#silentMs = this.#ranMs === 0 || ticks !== this.#seenTicks ? 0 : this.#silentMs + sinceMs;
+    this.#seenTicks = ticks;
     return this.#ranMs;
+  }
+
+  /** How long what runs has given the engine no chance to stop it, as far as `watch` has seen. */
+  get silentMs(): number {
+    return this.#silentMs;
   }
 
   #control(message: ToWorker): void {

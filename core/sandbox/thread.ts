@@ -82,6 +82,11 @@ export class Thread {
     return Atomics.load(this.#mailbox.cells, CELL.starts);
   }
 
+  /** Changes while what runs can still be stopped from within. */
+  get ticks(): number {
+    return Atomics.load(this.#mailbox.cells, CELL.ticks);
+  }
+
   /** Where the call waits, for `cancel`; -1 when the mailbox has no room now. Ends with `wake`. */
   sendCall(call: CallFrame): number {
     const at = writeCall(this.#mailbox, call, (texts) => this.#post({ type: 'texts', texts }));

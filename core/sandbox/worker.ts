@@ -7,6 +7,7 @@ import { GuestInstance, type InstanceModule } from './instance.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './message.ts';
 import { CELL, openMailbox } from './ring.ts';
 import { findHeapLayout } from './snapshot.ts';
+import { pinTimeZone } from './time-zone.ts';
 
 // Thread entry: takes calls out of the mailbox, runs them in the policy's instance, and sleeps in between. It
 // never returns to the event loop, so everything comes through the mailbox; the main thread ends it by a kill.
@@ -98,7 +99,16 @@ async function replace(slot: Slot): Promise<void> {
 }
 
 function options(nowMs: number) {
-  return { wasm, layout, sources, largeFacts, nowMs, monotonic: systemClock.monotonic };
+  return { wasm, layout, sources, largeFacts, nowMs, monotonic: systemClock.monotonic, cpuMs, tick };
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+function tick(): void {
+  Atomics.add(cells, CELL.ticks, 1);
 }
 
 function start(id: number): void {
@@ -133,20 +143,4 @@ function receive(): ToWorker {
 
 function send(message: FromWorker): void {
   port.postMessage(message);
-}
-
-/**
- * The engine asks this thread's `Date` for the local time zone. A decision must not depend on where the gateway
- * runs, so local time is UTC in here.
- */
-function pinTimeZone(): void {
-  const proto = Date.prototype;
-  proto.getTimezoneOffset = () => 0;
-  proto.getFullYear = proto.getUTCFullYear;
-  proto.getMonth = proto.getUTCMonth;
-  proto.getDate = proto.getUTCDate;
-  proto.getDay = proto.getUTCDay;
-  proto.getHours = proto.getUTCHours;
-  proto.getMinutes = proto.getUTCMinutes;
-  proto.getSeconds = proto.getUTCSeconds;
 }
