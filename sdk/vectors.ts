@@ -101,5 +101,11 @@ export interface Vectors {
   /** Resolves when what was changed before is durable, or cannot be. */
   flush(): Promise<void>;
   stats(): VectorsStats;
+  /**
+   * Changes how much memory it takes, bookkeeping included. Less than it takes already empties what is in memory.
+   *
+   * @throws RangeError below 1 MiB.
+   */
+  bound?(maxBytes: number): void;
   close(): Promise<void>;
 }

@@ -1,10 +1,11 @@
 import type { MaybePromise } from '../../../sdk/plugin.ts';
 import type { Clock } from '../../../sdk/services.ts';
 import { matches, type PurgeFilter } from '../purge-log.ts';
-import { type HotEntry, HotNamespace } from './hot-namespace.ts';
-import { type HotMatch, HotSearch } from './hot-search.ts';
-import { emptyArenaBytes, PageArena } from './page-arena.ts';
-import { Sketcher, sketchBits } from './sketch.ts';
+import { entryBytes, type HotEntry, HotNamespace } from './hot-namespace.ts';
+import { HotOwners } from './hot-owners.ts';
+import { exactRows, type HotMatch, HotSearch } from './hot-search.ts';
+import { Sketchers, sketchBits } from './sketch.ts';
+import { VectorArena } from './vector-arena.ts';
 
 export interface HotIndexOptions {
   readonly clock: Clock;
@@ -24,32 +25,60 @@ const turnMs = 0.4;
 /** Entries that one turn of a purge looks at. */
 const purgeSlice = 4000;
 export const minHotBytes = 2 ** 20;
+/** Entries that each addition looks at, in two namespaces, for what has expired. */
+const sweptEntries = 2;
+/** What was not asked for so long makes room first, whoever owns it. */
+const idleMs = 600_000;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** Vectors of many namespaces in memory, bounded in bytes. The namespace used longest ago goes first. */
+/**
+ * Vectors of many namespaces in memory, bounded in bytes. Whoever has most makes room, with the namespace used longest
+ * ago: nobody's flood takes the place of all others.
+ */
 export class HotIndex {
-  readonly maxBytes: number;
   readonly #clock: Clock;
   readonly #evict: 'namespaces' | 'entries';
-  readonly #arena = new PageArena();
+  #maxBytes = 0;
+  #arena = new VectorArena();
+  readonly #owners = new HotOwners();
   /** The one used longest ago first. */
   readonly #namespaces = new Map<string, HotNamespace>();
-  readonly #sketchers = new Map<number, Sketcher>();
+  readonly #sketchers = new Sketchers();
   readonly #sketch = new Uint32Array(sketchBits / 32);
   #purges: { readonly sequence: number; readonly filter: PurgeFilter }[] = [];
   #heapBytes = 0;
   #sequence = 0;
+  #swept: Iterator<HotNamespace, undefined> | null = null;
+  #toSweep = 0;
   entries = 0;
   evicted = 0;
 
   constructor({ clock, maxBytes, evict }: HotIndexOptions) {
+    this.#clock = clock;
+    this.#evict = evict;
+    this.bound(maxBytes);
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /**
+   * From now on it takes so many bytes at most. Where that is less than it takes already it is emptied, since memory
+   * of WebAssembly never shrinks.
+   *
+   * @throws RangeError below 1 MiB.
+   */
+  bound(maxBytes: number): void {
     if (!(maxBytes >= minHotBytes)) {
       throw new RangeError(`expected at least ${minHotBytes} bytes for vectors, came ${maxBytes}`);
     }
-    this.#clock = clock;
-    this.maxBytes = maxBytes;
-    this.#evict = evict;
+    this.#maxBytes = maxBytes;
+    if (this.bytes <= maxBytes) return;
+    this.evicted += this.entries;
+    for (const namespace of this.#namespaces.values()) this.drop(namespace);
+    this.#arena = new VectorArena();
   }
 
   get bytes(): number {
@@ -66,15 +95,19 @@ export class HotIndex {
     if (namespace === undefined) return undefined;
     this.#namespaces.delete(name);
     this.#namespaces.set(name, namespace);
+    this.#owners.touch(namespace);
+    namespace.usedMs = this.#clock.monotonic();
     return namespace;
   }
 
   /** Makes a namespace. Null where there is no room for one. */
   create(name: string, dimensions: number): HotNamespace | null {
     const namespace = new HotNamespace(name, dimensions, this.#arena);
-    while (this.bytes + namespace.bytes > this.maxBytes) if (!this.#makeRoom(null)) return null;
+    while (this.bytes + namespace.heapBytes > this.#maxBytes) if (!this.#makeRoom(null)) return null;
     this.#namespaces.set(name, namespace);
-    this.#heapBytes += namespace.bytes;
+    namespace.usedMs = this.#clock.monotonic();
+    this.#owners.add(namespace);
+    this.#heapBytes += namespace.heapBytes;
     return namespace;
   }
 
@@ -86,8 +119,11 @@ export class HotIndex {
     minScore: number,
   ): MaybePromise<readonly HotMatch[]> {
     if (namespace.entries.length === 0) return [];
-    const sketch = new Uint32Array(sketchBits / 32);
-    this.#sketcher(namespace.dimensions).write(unit, sketch);
+    let sketch: Uint32Array | null = null;
+    if (namespace.entries.length > exactRows) {
+      sketch = new Uint32Array(sketchBits / 32);
+      this.#sketchers.of(namespace.dimensions).write(unit, sketch);
+    }
     const search = new HotSearch({
       namespace,
       arena: this.#arena,
@@ -105,12 +141,12 @@ export class HotIndex {
   add(namespace: HotNamespace, { unit, ...fields }: NewHotEntry): boolean {
     this.remove(namespace, fields.id);
     this.#sequence += 1;
-    const entry: HotEntry = { ...fields, sequence: this.#sequence, row: -1, visited: false };
-    this.#change(namespace, () => namespace.sweep(this.#clock.now(), 2));
-    while (this.bytes + namespace.growth(entry) > this.maxBytes) {
-      if (!this.#makeRoom(namespace)) return false;
-    }
-    this.#sketcher(namespace.dimensions).write(unit, this.#sketch);
+    const bytes = entryBytes(fields);
+    const entry: HotEntry = { ...fields, sequence: this.#sequence, bytes, row: -1, visited: false };
+    this.#sweep(namespace);
+    if (namespace.entries.length === 0) this.#own(namespace, entry.tenant ?? '');
+    while (!this.#reserve(namespace, bytes)) if (!this.#makeRoom(namespace)) return false;
+    this.#sketchers.of(namespace.dimensions).write(unit, this.#sketch);
     this.#change(namespace, () => namespace.add(entry, unit, this.#sketch));
     return true;
   }
@@ -122,9 +158,10 @@ export class HotIndex {
 
   drop(namespace: HotNamespace): void {
     if (namespace.dropped) return;
+    this.#owners.delete(namespace);
     namespace.drop();
     this.#namespaces.delete(namespace.name);
-    this.#heapBytes -= namespace.bytes;
+    this.#heapBytes -= namespace.heapBytes;
     this.entries -= namespace.entries.length;
   }
 
@@ -184,20 +221,56 @@ export class HotIndex {
   }
 
   /** Keeps the sums while a namespace changes. */
-  #change(namespace: HotNamespace, change: () => void): void {
-    const { bytes } = namespace;
+  #change<T>(namespace: HotNamespace, change: () => T): T {
+    const { bytes, heapBytes } = namespace;
     const { length } = namespace.entries;
-    change();
-    this.#heapBytes += namespace.bytes - bytes;
+    const result = change();
+    this.#heapBytes += namespace.heapBytes - heapBytes;
     this.entries += namespace.entries.length - length;
+    this.#owners.grow(namespace, namespace.bytes - bytes);
+    return result;
+  }
+
+  /** The first entry says whose a namespace is. */
+  #own(namespace: HotNamespace, owner: string): void {
+    if (namespace.owner === owner) return;
+    this.#owners.delete(namespace);
+    namespace.owner = owner;
+    this.#owners.add(namespace);
+  }
+
+  /** Memory for an entry of so many bytes besides its vector. False where there is none within the bound. */
+  #reserve(namespace: HotNamespace, bytes: number): boolean {
+    const maxArenaBytes = this.#maxBytes - this.#heapBytes - bytes;
+    if (this.#arena.bytes > maxArenaBytes) return false;
+    return this.#change(namespace, () => namespace.reserve(maxArenaBytes));
+  }
+
+  /** Removes what has expired among a few entries, here and in the next of all namespaces. */
+  #sweep(namespace: HotNamespace): void {
+    const nowMs = this.#clock.now();
+    this.#change(namespace, () => namespace.sweep(nowMs, sweptEntries));
+    // What is used meanwhile moves to the end: without a count the others would not have their turn again.
+    if (this.#swept === null || this.#toSweep <= 0) {
+      this.#swept = this.#namespaces.values();
+      this.#toSweep = this.#namespaces.size;
+    }
+    this.#toSweep -= 1;
+    const other = this.#swept.next().value;
+    if (other === undefined) this.#swept = null;
+    if (other === undefined || other === namespace || other.entries.length === 0) return;
+    this.#change(other, () => other.sweep(nowMs, sweptEntries));
+    if (other.entries.length === 0) this.drop(other);
   }
 
   /** Frees something. False where there is nothing left to free. */
   #makeRoom(growing: HotNamespace | null): boolean {
-    const [oldest] = this.#namespaces.values();
+    const oldest = this.#idle(growing) ?? this.#owners.victim(growing);
     if (oldest === undefined) return false;
     const victim = oldest.victim();
-    if (oldest !== growing && (this.#evict === 'namespaces' || victim === undefined)) {
+    // Reading a large one again takes long: it gives of its entries.
+    const whole = this.#evict === 'namespaces' && oldest.bytes <= this.#maxBytes / 8;
+    if (oldest !== growing && (whole || victim === undefined)) {
       this.evicted += oldest.entries.length;
       this.drop(oldest);
       return true;
@@ -210,15 +283,11 @@ export class HotIndex {
     return true;
   }
 
-  #sketcher(dimensions: number): Sketcher {
-    let sketcher = this.#sketchers.get(dimensions);
-    if (sketcher === undefined) {
-      sketcher = new Sketcher(dimensions);
-      this.#sketchers.set(dimensions, sketcher);
-    }
-    return sketcher;
+  /** A namespace that nobody asked for lately, where it can be read again. */
+  #idle(growing: HotNamespace | null): HotNamespace | undefined {
+    if (this.#evict !== 'namespaces') return undefined;
+    const [oldest] = this.#namespaces.values();
+    if (oldest === undefined || oldest === growing) return undefined;
+    return this.#clock.monotonic() - oldest.usedMs > idleMs ? oldest : undefined;
   }
 }
-
-/** The least that an index of no namespaces takes. */
-export const emptyHotBytes = emptyArenaBytes;

@@ -1,5 +1,6 @@
-import type { PageArena } from './page-arena.ts';
-import { rowsPerPage } from './scan-kernel.ts';
+import { chunkBytes, smallestBlock } from './buddy-blocks.ts';
+import { codesStep, pageBytes, rowsPerPage } from './scan-kernel.ts';
+import type { VectorArena } from './vector-arena.ts';
 
 /** An entry in memory. */
 export interface HotEntry {
@@ -12,94 +13,116 @@ export interface HotEntry {
   readonly expiresAtMs: number;
   /** Of all entries added, the how manieth: tells what a purge was for. */
   readonly sequence: number;
+  /** What it takes besides its vector. */
+  readonly bytes: number;
   /** Where its vector is; -1 once it was removed. */
   row: number;
   /** Found since the hand of the clock passed. */
   visited: boolean;
 }
 
-/** Vectors of 64 rows as bytes, each with the factor that makes it the vector again. */
-interface Block {
-  readonly page: number;
-  codes: Int8Array;
-  factors: Float32Array;
-}
-
 const namespaceOverhead = 1024;
 const entryOverhead = 256;
-const blockOverhead = 256;
-const firstCapacity = 4;
+const factorBytes = 4;
+/** Half a chunk: what is left of one after it is room for sketches. */
+const fullBlock = chunkBytes / 2;
 
-/** Two bytes for each character, though V8 often needs one. */
-const textBytes = (text: string): number => 24 + text.length * 2;
+/** Letters beyond ASCII make V8 take two bytes for each character, mostly. */
+function textBytes(text: string): number {
+  return 24 + (Buffer.byteLength(text) === text.length ? text.length : text.length * 2);
+}
 
-export function entryBytes(entry: HotEntry): number {
+export function entryBytes(entry: Pick<HotEntry, 'id' | 'meta' | 'tenant' | 'tags'>): number {
   let bytes = entryOverhead + textBytes(entry.id) + textBytes(entry.meta);
   if (entry.tenant !== null) bytes += textBytes(entry.tenant);
   for (const tag of entry.tags) bytes += textBytes(tag);
   return bytes;
 }
 
-/** The entries of a namespace in memory: sketches in pages of the arena, vectors in bytes, the rest as objects. */
+/**
+ * The entries of a namespace in memory. Of each the arena has a sketch, in a page, and the vector as signed bytes with
+ * the factor that makes them the vector again, in a block; the rest are objects.
+ */
 export class HotNamespace {
   readonly name: string;
   readonly dimensions: number;
+  /** Bytes of a vector, zeros at its end included. */
+  readonly length: number;
   readonly entries: HotEntry[] = [];
   readonly byId = new Map<string, HotEntry>();
   readonly pages: number[] = [];
+  /** Whose it is: the tenant of its first entry. */
+  owner = '';
   /** All that is durable is here too. */
   whole = false;
   dropped = false;
+  /** When it was last asked for or added to, on the monotonic clock. */
+  usedMs = 0;
   /** Entries that left to make room. */
   evicted = 0;
-  /** What it takes besides pages. */
-  bytes: number;
-  readonly #arena: PageArena;
-  readonly #blocks: Block[] = [];
+  /** What it takes besides pages and blocks. */
+  heapBytes: number;
+  readonly #arena: VectorArena;
+  readonly #stride: number;
+  readonly #rowsPerBlock: number;
+  readonly #blocks: number[] = [];
+  /** All others are full ones. */
+  #lastBlock = 0;
   #hand = 0;
   #sweep = 0;
 
-  constructor(name: string, dimensions: number, arena: PageArena) {
+  constructor(name: string, dimensions: number, arena: VectorArena) {
     this.name = name;
     this.dimensions = dimensions;
+    this.length = Math.ceil(dimensions / codesStep) * codesStep;
+    this.#stride = this.length + factorBytes;
+    this.#rowsPerBlock = Math.floor(fullBlock / this.#stride);
     this.#arena = arena;
-    this.bytes = namespaceOverhead + textBytes(name);
+    this.heapBytes = namespaceOverhead + textBytes(name);
   }
 
-  /** By how many bytes one more entry makes it and the arena grow. */
-  growth(entry: HotEntry): number {
+  /** All that it takes. */
+  get bytes(): number {
+    const blocks = this.#blocks.length === 0 ? 0 : (this.#blocks.length - 1) * fullBlock + this.#lastBlock;
+    return this.heapBytes + this.pages.length * pageBytes + blocks;
+  }
+
+  /** Takes the memory of one more row. False where the arena would be larger than it may. */
+  reserve(maxArenaBytes: number): boolean {
     const row = this.entries.length;
-    const block = this.#blocks[Math.floor(row / rowsPerPage)];
-    const bytes = entryBytes(entry);
-    if (block === undefined) {
-      return bytes + blockOverhead + firstCapacity * (this.dimensions + 4) + this.#arena.growth;
+    const arena = this.#arena;
+    if (row >= this.pages.length * rowsPerPage) {
+      const page = arena.takePage(maxArenaBytes);
+      if (page < 0) return false;
+      this.pages.push(page);
     }
-    // Old and new arrays for a moment, but one of them is garbage already.
-    const capacity = block.factors.length;
-    return row % rowsPerPage < capacity ? bytes : bytes + capacity * (this.dimensions + 4);
+    const at = row % this.#rowsPerBlock;
+    if (row < (this.#blocks.length - 1) * this.#rowsPerBlock) return true;
+    if (Math.floor(row / this.#rowsPerBlock) >= this.#blocks.length) return this.#newBlock(maxArenaBytes);
+    return (at + 1) * this.#stride <= this.#lastBlock || this.#largerBlock(maxArenaBytes);
   }
 
-  /** Adds an entry whose id is not there yet. */
+  /** Adds an entry whose id is not there yet, and for which memory was reserved. */
   add(entry: HotEntry, unit: Float32Array, sketch: Uint32Array): void {
     const row = this.entries.length;
-    const block = this.#room(row);
-    const at = row % rowsPerPage;
+    const { codes, factors } = this.#arena;
     let largest = 0;
     for (let index = 0; index < unit.length; index += 1) {
       const size = Math.abs(unit[index]!);
       if (size > largest) largest = size;
     }
     const factor = largest / 127;
-    const start = at * this.dimensions;
+    const start = this.address(row);
     for (let index = 0; index < unit.length; index += 1) {
-      block.codes[start + index] = Math.round(unit[index]! / factor);
+      codes[start + index] = Math.round(unit[index]! / factor);
     }
-    block.factors[at] = factor;
-    this.#arena.write(block.page, at, sketch);
+    codes.fill(0, start + unit.length, start + this.length);
+    factors[(start + this.length) / 4] = factor;
+    this.#arena.writeSketch(this.pages[Math.floor(row / rowsPerPage)]!, row % rowsPerPage, sketch);
     entry.row = row;
     this.entries.push(entry);
     this.byId.set(entry.id, entry);
-    this.bytes += entryBytes(entry);
+    this.heapBytes += entry.bytes;
   }
 
   /** The last row takes the place of the removed one. */
@@ -114,31 +137,28 @@ export class HotNamespace {
     }
     entry.row = -1;
     this.byId.delete(entry.id);
-    this.bytes -= entryBytes(entry);
-    const needed = Math.ceil(this.entries.length / rowsPerPage);
-    if (needed < this.#blocks.length) {
-      const block = this.#blocks.pop()!;
-      this.pages.pop();
-      this.#arena.give(block.page);
-      this.bytes -= blockBytes(block);
-    }
+    this.heapBytes -= entry.bytes;
+    const rows = this.entries.length;
+    while (this.pages.length > Math.ceil(rows / rowsPerPage)) this.#arena.givePage(this.pages.pop()!);
+    while (this.#blocks.length > Math.ceil(rows / this.#rowsPerBlock)) this.#giveBlock();
   }
 
-  /** Gives its pages back; searches under way end. */
+  /** Gives its memory back; searches under way end. */
   drop(): void {
     this.dropped = true;
-    for (const page of this.pages) this.#arena.give(page);
-    this.pages.length = 0;
+    while (this.pages.length > 0) this.#arena.givePage(this.pages.pop()!);
+    while (this.#blocks.length > 0) this.#giveBlock();
   }
 
-  /** Cosine of the angle between a row and a vector of length 1. */
-  score(row: number, unit: Float32Array): number {
-    const block = this.#blocks[Math.floor(row / rowsPerPage)]!;
-    const { codes } = block;
-    const start = (row % rowsPerPage) * this.dimensions;
-    let sum = 0;
-    for (let at = 0; at < unit.length; at += 1) sum += unit[at]! * codes[start + at]!;
-    return Math.min(1, sum * block.factors[row % rowsPerPage]!);
+  /** Where the vector of a row is. */
+  address(row: number): number {
+    const block = Math.floor(row / this.#rowsPerBlock);
+    return this.#blocks[block]! + (row - block * this.#rowsPerBlock) * this.#stride;
+  }
+
+  /** What the bytes of a vector are to be multiplied with. */
+  factor(row: number): number {
+    return this.#arena.factors[(this.address(row) + this.length) / 4]!;
   }
 
   /** The next entry to go: not found since the hand last passed, as far as a short walk tells. */
@@ -167,41 +187,44 @@ export class HotNamespace {
     return removed;
   }
 
-  #room(row: number): Block {
-    const index = Math.floor(row / rowsPerPage);
-    let block = this.#blocks[index];
-    if (block === undefined) {
-      block = {
-        page: this.#arena.take(),
-        codes: new Int8Array(firstCapacity * this.dimensions),
-        factors: new Float32Array(firstCapacity),
-      };
-      this.#blocks.push(block);
-      this.pages.push(block.page);
-      this.bytes += blockBytes(block);
-    } else if (row % rowsPerPage >= block.factors.length) {
-      this.bytes -= blockBytes(block);
-      const { codes, factors } = block;
-      block.codes = new Int8Array(codes.length * 2);
-      block.codes.set(codes);
-      block.factors = new Float32Array(factors.length * 2);
-      block.factors.set(factors);
-      this.bytes += blockBytes(block);
+  #newBlock(maxArenaBytes: number): boolean {
+    // Small namespaces are many: theirs is just large enough.
+    let size = fullBlock;
+    if (this.#blocks.length === 0) {
+      size = smallestBlock;
+      while (size < this.#stride) size *= 2;
     }
-    return block;
+    const block = this.#arena.take(size, maxArenaBytes);
+    if (block < 0) return false;
+    this.#blocks.push(block);
+    this.#lastBlock = size;
+    return true;
+  }
+
+  #largerBlock(maxArenaBytes: number): boolean {
+    const arena = this.#arena;
+    const size = this.#lastBlock * 2;
+    const block = arena.take(size, maxArenaBytes);
+    if (block < 0) return false;
+    const old = this.#blocks.pop()!;
+    arena.codes.copyWithin(block, old, old + this.#lastBlock);
+    arena.give(old, this.#lastBlock);
+    this.#blocks.push(block);
+    this.#lastBlock = size;
+    return true;
+  }
+
+  #giveBlock(): void {
+    this.#arena.give(this.#blocks.pop()!, this.#lastBlock);
+    this.#lastBlock = fullBlock;
   }
 
   #move(from: number, to: number): void {
-    const source = this.#blocks[Math.floor(from / rowsPerPage)]!;
-    const target = this.#blocks[Math.floor(to / rowsPerPage)]!;
-    const [fromRow, row] = [from % rowsPerPage, to % rowsPerPage];
-    const start = fromRow * this.dimensions;
-    target.codes.set(source.codes.subarray(start, start + this.dimensions), row * this.dimensions);
-    target.factors[row] = source.factors[fromRow]!;
-    this.#arena.move(source.page, fromRow, target.page, row);
+    const { codes } = this.#arena;
+    const start = this.address(from);
+    codes.copyWithin(this.address(to), start, start + this.#stride);
+    const source = this.pages[Math.floor(from / rowsPerPage)]!;
+    const target = this.pages[Math.floor(to / rowsPerPage)]!;
+    this.#arena.moveSketch(source, from % rowsPerPage, target, to % rowsPerPage);
   }
-}
-
-function blockBytes(block: Block): number {
-  return blockOverhead + block.codes.byteLength + block.factors.byteLength;
 }

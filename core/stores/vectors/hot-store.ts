@@ -118,6 +118,25 @@ export class HotStore {
   }
 }
 
+/** Its meta is parsed when it is looked at: mostly that of the first is enough. */
+class HotStoreMatch implements VectorMatch {
+  readonly id: string;
+  readonly score: number;
+  readonly #text: string;
+  #meta: Json | undefined;
+
+  constructor({ entry, score }: HotMatch) {
+    this.id = entry.id;
+    this.score = score;
+    this.#text = entry.meta;
+  }
+
+  get meta(): Json {
+    this.#meta ??= JSON.parse(this.#text) as Json;
+    return this.#meta;
+  }
+}
+
 function toMatches(found: readonly HotMatch[]): VectorMatch[] {
-  return found.map(({ entry, score }) => ({ id: entry.id, score, meta: JSON.parse(entry.meta) as Json }));
+  return found.map((match) => new HotStoreMatch(match));
 }

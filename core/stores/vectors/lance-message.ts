@@ -82,4 +82,6 @@ export interface LanceSetup {
   readonly uri: string;
   /** Credentials and such for object stores, as LanceDB names them. */
   readonly storageOptions: Readonly<Record<string, string>>;
+  /** From so many rows on a table gets no more; another is begun. 50,000 by default. */
+  readonly segmentRows?: number;
 }

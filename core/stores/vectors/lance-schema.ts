@@ -13,9 +13,6 @@ export const schemaVersion = 1;
 /** Instead of Infinity, the last moment that a `Date` knows. */
 const never = 8.64e15;
 
-/** Tables have one number of dimensions. */
-export const tableName = (dimensions: number): string => `entries_${dimensions}`;
-
 /** The predicate that holds for what a filter names. */
 export function predicateOf({ namespace, tenant, tag }: PurgeFilter): string {
   const parts: string[] = [];

@@ -1,6 +1,7 @@
-import { type Connection, connect, type Table } from '@lancedb/lancedb';
+import type { Table } from '@lancedb/lancedb';
 import type { RecordBatch } from 'apache-arrow';
 import type { PurgeFilter } from '../purge-log.ts';
+import { LanceConnection } from './lance-connection.ts';
 import type {
   LanceCalls,
   LanceChanges,
@@ -10,23 +11,10 @@ import type {
   LanceRows,
   LanceSetup,
 } from './lance-message.ts';
-import {
-  columnNames,
-  fromBatch,
-  lanceSchema,
-  predicateOf,
-  readColumns,
-  schemaVersion,
-  tableName,
-  toTable,
-  toTags,
-  versionKey,
-} from './lance-schema.ts';
+import { fromBatch, predicateOf, readColumns, toTable, toTags } from './lance-schema.ts';
+import type { Segment } from './lance-segment.ts';
 import { index, trim } from './lance-upkeep.ts';
 import { namespaceKey, rowKey } from './namespace-key.ts';
-
-/** Written by a version that this one does not know: nothing is read from it or written to it. */
-export class NewerTable extends Error {}
 
 interface Reading {
   readonly namespace: string;
@@ -42,26 +30,33 @@ const maxListed = 20_000;
 const rowsPerRead = 64;
 /** Row keys in one predicate. */
 const keysPerDelete = 500;
+/** Tidying a table copies its rows, all in memory: beyond this many they go to another. */
+const segmentRows = 50_000;
 
-/** The tables of a LanceDB: the thread's side of the durable store. */
+/**
+ * The tables of a LanceDB: the thread's side of the durable store. Rows of one number of dimensions are in segments, a
+ * table each; only the last grows, and only what changed is tidied, so that the price of tidying is bounded.
+ */
 export class LanceTables implements LanceCalls {
-  readonly #setup: LanceSetup;
-  #connection: Promise<Connection> | null = null;
-  readonly #tables = new Map<number, Promise<Table | null>>();
+  readonly #connection: LanceConnection;
+  readonly #segmentRows: number;
   readonly #readings = new Map<number, Reading>();
   #nextReading = 1;
+  /** Changed since they were tidied. Whatever an earlier process left is taken for changed. */
+  readonly #tidied = new WeakSet<Table>();
+  /** By their dimensions the segments that grow. */
+  readonly #growing = new Map<number, Segment>();
   /** The last of the writes: each waits for the one before. */
   #writes: Promise<unknown> = Promise.resolve();
 
   constructor(setup: LanceSetup) {
-    this.#setup = setup;
+    this.#connection = new LanceConnection(setup);
+    this.#segmentRows = setup.segmentRows ?? segmentRows;
   }
 
   async open(): Promise<readonly string[] | null> {
     const keys = new Set<string>();
-    for (const dimensions of await this.#dimensions()) {
-      const table = await this.#table(dimensions);
-      if (table === null) continue;
+    for (const table of await this.#connection.tables()) {
       for await (const batch of table.query().select(['namespace_key'])) {
         for (const key of batch.getChild('namespace_key')!) keys.add(String(key));
         if (keys.size > maxListed) return null;
@@ -80,8 +75,9 @@ export class LanceTables implements LanceCalls {
         }
       }
       for (const rows of added) {
-        const table = await this.#tableToWrite(rows.dimensions);
+        const table = await this.#connection.tableToWrite(await this.#toGrow(rows.dimensions));
         await table.add(toTable(rows, nowMs));
+        this.#tidied.delete(table);
       }
     });
   }
@@ -95,15 +91,28 @@ export class LanceTables implements LanceCalls {
       await this.#delete(`expires_at_ms <= ${nowMs}`);
       let rows = 0;
       let fragments = 0;
-      for (const dimensions of await this.#dimensions()) {
-        const table = await this.#table(dimensions);
+      const segments = await this.#connection.segments();
+      for (const dimensions of new Set(segments.map((segment) => segment.dimensions))) {
+        for (const table of await trim(await this.#connection.tables(dimensions), maxEntries)) {
+          this.#tidied.delete(table);
+        }
+      }
+      for (const segment of segments) {
+        const table = await this.#connection.table(segment);
         if (table === null) continue;
-        await trim(table, maxEntries);
-        await index(table);
-        await table.optimize({ cleanupOlderThan: new Date(nowMs - keepVersionsMs) });
+        if (!this.#tidied.has(table)) {
+          await index(table);
+          await table.optimize({ cleanupOlderThan: new Date(nowMs - keepVersionsMs) });
+          this.#tidied.add(table);
+        }
         const stats = await table.stats();
         rows += stats.numRows;
         fragments += stats.fragmentStats.numFragments;
+        const grows = (await this.#toGrow(segment.dimensions)).number === segment.number;
+        if (grows && stats.numRows >= this.#segmentRows) {
+          this.#growing.set(segment.dimensions, { ...segment, number: segment.number + 1 });
+        }
+        if (!grows && stats.numRows === 0) await this.#connection.drop(segment);
       }
       return { rows, fragments };
     });
@@ -115,45 +124,21 @@ export class LanceTables implements LanceCalls {
     k: number,
     nowMs: number,
   ): Promise<readonly LanceFound[]> {
-    const table = await this.#table(vector.length);
-    if (table === null) return [];
-    const found = await table
-      .query()
-      .where(`namespace_key = '${namespaceKey(namespace)}' AND expires_at_ms > ${nowMs}`)
-      .nearestTo(vector)
-      .distanceType('cosine')
-      .bypassVectorIndex()
-      .select(['id', 'meta', 'tenant', 'tags', '_distance'])
-      .limit(k)
-      .toArrow();
-    // Of nothing there are no columns either.
-    const column = (name: string) => Array.from(found.getChild(name) ?? [], String);
-    const [metas, tenants, tags, distances] = ['meta', 'tenant', 'tags', '_distance'].map(column);
-    return column('id').map((id, at) => ({
-      id,
-      meta: metas![at]!,
-      tenant: tenants![at]!,
-      tags: toTags(tags![at]!),
-      score: 1 - Number(distances![at]),
-    }));
+    const found: LanceFound[] = [];
+    for (const table of await this.#connection.tables(vector.length)) {
+      found.push(...(await searchTable(table, namespace, vector, k, nowMs)));
+    }
+    return found.sort((a, b) => b.score - a.score).slice(0, k);
   }
 
   async startReading(namespace: string, dimensions: number, nowMs: number): Promise<number> {
-    const table = await this.#table(dimensions);
     const number = this.#nextReading;
     this.#nextReading += 1;
-    if (table !== null) {
-      const rows = table
-        .query()
-        .where(`namespace_key = '${namespaceKey(namespace)}' AND expires_at_ms > ${nowMs}`)
-        .select(readColumns);
-      this.#readings.set(number, {
-        namespace,
-        dimensions,
-        batches: rows[Symbol.asyncIterator](),
-        batch: null,
-      });
-    }
+    const tables = await this.#connection.tables(dimensions);
+    const where = `namespace_key = '${namespaceKey(namespace)}' AND expires_at_ms > ${nowMs}`;
+    // The newest first: where there is no room for all, the oldest are left out.
+    const batches = rowsOf(tables.reverse(), where);
+    this.#readings.set(number, { namespace, dimensions, batches, batch: null });
     return number;
   }
 
@@ -181,14 +166,13 @@ export class LanceTables implements LanceCalls {
 
   async close(): Promise<void> {
     await this.#writes;
-    for (const table of this.#tables.values()) (await table.catch(() => null))?.close();
-    (await this.#connection?.catch(() => null))?.close();
+    await this.#connection.close();
   }
 
   /** After a failure: everything is opened again, whoever repaired it. */
   forget(): void {
-    this.#tables.clear();
-    this.#connection = null;
+    this.#connection.forget();
+    this.#growing.clear();
   }
 
   async #inTurn<T>(write: () => Promise<T>): Promise<T> {
@@ -198,79 +182,53 @@ export class LanceTables implements LanceCalls {
   }
 
   async #delete(predicate: string): Promise<void> {
-    for (const dimensions of await this.#dimensions()) {
-      const table = await this.#table(dimensions);
+    for (const table of await this.#connection.tables()) {
       // A deletion of nothing would make a version of its own.
-      if (table !== null && (await table.countRows(predicate)) > 0) await table.delete(predicate);
+      if ((await table.countRows(predicate)) === 0) continue;
+      await table.delete(predicate);
+      this.#tidied.delete(table);
     }
   }
 
-  #connect(): Promise<Connection> {
-    const { uri, storageOptions } = this.#setup;
-    // Other gateways may write to it too: a reader looks for their changes now and then.
-    this.#connection ??= connect(uri, { storageOptions: { ...storageOptions }, readConsistencyInterval: 5 });
-    return this.#connection;
-  }
-
-  async #dimensions(): Promise<number[]> {
-    const names = await (await this.#connect()).tableNames({ limit: 10_000 });
-    return names.flatMap((name) => {
-      const dimensions = Number(name.replace(/^entries_/, ''));
-      return tableName(dimensions) === name ? [dimensions] : [];
-    });
-  }
-
-  #table(dimensions: number): Promise<Table | null> {
-    const known = this.#tables.get(dimensions);
+  /** Where new rows go: the last segment there is, or the first one of all. */
+  async #toGrow(dimensions: number): Promise<Segment> {
+    const known = this.#growing.get(dimensions);
     if (known !== undefined) return known;
-    const opening = this.#openTable(dimensions);
-    this.#tables.set(dimensions, opening);
-    // One that is not there may be there later.
-    opening.then(
-      (table) => table === null && this.#tables.delete(dimensions),
-      () => this.#tables.delete(dimensions),
-    );
-    return opening;
-  }
-
-  async #openTable(dimensions: number): Promise<Table | null> {
-    const name = tableName(dimensions);
-    if (!(await this.#dimensions()).includes(dimensions)) return null;
-    const connection = await this.#connect();
-    // One that is being made has a folder already, and nothing in it.
-    const table = await connection.openTable(name).catch((error: unknown) => {
-      if (error instanceof Error && error.message.startsWith(`Table '${name}' was not found`)) return null;
-      throw error;
-    });
-    return table === null ? null : checked(table);
-  }
-
-  async #tableToWrite(dimensions: number): Promise<Table> {
-    const found = await this.#table(dimensions);
-    if (found !== null) return found;
-    const connection = await this.#connect();
-    const created = await connection.createEmptyTable(tableName(dimensions), lanceSchema(dimensions), {
-      mode: 'create',
-      existOk: true,
-    });
-    const table = await checked(created);
-    this.#tables.set(dimensions, Promise.resolve(table));
-    return table;
+    const segments = await this.#connection.segments(dimensions);
+    const segment = segments.at(-1) ?? { dimensions, number: 0 };
+    this.#growing.set(dimensions, segment);
+    return segment;
   }
 }
 
-async function checked(table: Table): Promise<Table> {
-  const schema = await table.schema();
-  const version = Number(schema.metadata.get(versionKey) ?? Number.NaN);
-  if (version > schemaVersion) {
-    throw new NewerTable(`expected tables of version ${schemaVersion} or less, came version ${version}`);
-  }
-  const names = schema.fields.map(({ name }) => name);
-  const missing = columnNames.filter((name) => !names.includes(name));
-  if (Number.isNaN(version) || missing.length > 0) {
-    throw new Error(
-      `expected a table of this gateway, came another without ${missing.join(', ') || 'a version'}`,
-    );
-  }
-  return table;
+async function* rowsOf(tables: readonly Table[], where: string): AsyncGenerator<RecordBatch, void> {
+  for (const table of tables) yield* table.query().where(where).select(readColumns);
+}
+
+async function searchTable(
+  table: Table,
+  namespace: string,
+  vector: Float32Array,
+  k: number,
+  nowMs: number,
+): Promise<LanceFound[]> {
+  const found = await table
+    .query()
+    .where(`namespace_key = '${namespaceKey(namespace)}' AND expires_at_ms > ${nowMs}`)
+    .nearestTo(vector)
+    .distanceType('cosine')
+    .bypassVectorIndex()
+    .select(['id', 'meta', 'tenant', 'tags', '_distance'])
+    .limit(k)
+    .toArrow();
+  // Of nothing there are no columns either.
+  const column = (name: string) => Array.from(found.getChild(name) ?? [], String);
+  const [metas, tenants, tags, distances] = ['meta', 'tenant', 'tags', '_distance'].map(column);
+  return column('id').map((id, at) => ({
+    id,
+    meta: metas![at]!,
+    tenant: tenants![at]!,
+    tags: toTags(tags![at]!),
+    score: 1 - Number(distances![at]),
+  }));
 }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { NewerTable } from './lance-connection.ts';
 import type { FromLance, LanceCalls, LanceFault, LanceSetup, ToLance } from './lance-message.ts';
-import { LanceTables, NewerTable } from './lance-tables.ts';
+import { LanceTables } from './lance-tables.ts';
 
 // Thread entry. LanceDB works in threads of its own, but what goes in and out is packed and unpacked in JavaScript, a
 // few milliseconds for a few hundred vectors: here nobody waits for it.
@@ -44,7 +45,8 @@ async function close(id: number): Promise<void> {
 }
 
 function faultOf(error: unknown, message: string): LanceFault {
-  if (error instanceof NewerTable) return 'newer';
+  // LanceDB's own words for a folder of a newer LanceDB.
+  if (error instanceof NewerTable || /by this version of Lance/.test(message)) return 'newer';
   return /no space left|ENOSPC|storage ?full|quota exceeded|file too large/i.test(message)
     ? 'full'
     : 'failed';

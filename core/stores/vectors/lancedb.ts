@@ -20,6 +20,8 @@ export interface LanceVectorsOptions {
   readonly maxBytes?: number;
   /** Durable entries; the oldest go first. 1,000,000 by default. */
   readonly maxEntries?: number;
+  /** From so many rows on a table gets no more; another is begun. 50,000 by default. */
+  readonly segmentRows?: number;
   /** How long a change waits for others before it is written; 1 s by default. */
   readonly flushMs?: number;
   /** How often expired rows are removed and small files joined, where something changed; 60 s by default. */
@@ -31,6 +33,9 @@ export interface LanceVectorsOptions {
 }
 
 const maxColdSearches = 4;
+/** Searching files keeps all cores busy: so many milliseconds at once, and then a quarter of the time. */
+const coldBurstMs = 2000;
+const coldShare = 0.25;
 const searchDeadlineMs = 10_000;
 const maxRemembered = 100_000;
 /** As near as this nothing better needs to be looked for. */
@@ -58,6 +63,8 @@ class LanceVectors implements Vectors {
   /** The moments at which entries were removed, the oldest first: reading them may be under way. */
   readonly #removed = new Map<string, number>();
   #coldSearches = 0;
+  /** When the cold searches so far will have had their share of the time, on the monotonic clock. */
+  #coldPaidMs = 0;
   #hot = 0;
   #cold = 0;
   #missed = 0;
@@ -67,7 +74,11 @@ class LanceVectors implements Vectors {
     this.#clock = clock;
     this.#coldMs = options.coldMs ?? 100;
     this.#store = new HotStore({ clock, log, maxBytes, evict: 'namespaces' });
-    this.#thread = new LanceThread({ uri, storageOptions }, clock);
+    const { segmentRows } = options;
+    this.#thread = new LanceThread(
+      { uri, storageOptions, ...(segmentRows === undefined ? {} : { segmentRows }) },
+      clock,
+    );
     this.#health = new LanceHealth({ thread: this.#thread, clock, log });
     this.#queue = new WriteQueue({
       health: this.#health,
@@ -139,6 +150,10 @@ class LanceVectors implements Vectors {
     await Promise.all([this.#store.purge(filter), this.#queue.purge(filter)]);
   }
 
+  bound(maxBytes: number): void {
+    this.#store.index.bound(maxBytes);
+  }
+
   async flush(): Promise<void> {
     await this.#loader.open();
     await this.#queue.flush();
@@ -176,7 +191,8 @@ class LanceVectors implements Vectors {
     const found = (await part) ?? [];
     const unit = this.#store.unit(vector, undefined);
     if (unit === null) return [];
-    const busy = this.#coldSearches >= maxColdSearches || this.#health.pauseMs > 0;
+    const owed = this.#coldPaidMs - this.#clock.monotonic() > coldBurstMs / coldShare;
+    const busy = owed || this.#coldSearches >= maxColdSearches || this.#health.pauseMs > 0;
     if ((found[0]?.score ?? -1) >= sameScore || (busy && found.length > 0)) {
       this.#hot += 1;
       return found;
@@ -201,7 +217,10 @@ class LanceVectors implements Vectors {
   async #searchCold(name: string, unit: Float32Array, k: number, minScore: number): Promise<VectorMatch[]> {
     const since = this.#store.purges.next();
     const nowMs = this.#clock.now();
+    const startMs = this.#clock.monotonic();
     const found = await this.#health.call(searchDeadlineMs, 'search', name, unit, k, nowMs);
+    const endMs = this.#clock.monotonic();
+    this.#coldPaidMs = Math.max(this.#coldPaidMs, startMs) + (endMs - startMs) / coldShare;
     const wanted = (row: LanceFound) => row.score >= minScore && !this.#hides(name, row, since);
     return found.filter(wanted).map(({ id, score, meta }) => ({ id, score, meta: JSON.parse(meta) as Json }));
   }

@@ -30,6 +30,7 @@ export function createMemoryVectors(options: MemoryVectorsOptions): Vectors {
       checkFilter(filter);
       await store.purge(filter);
     },
+    bound: (maxBytes) => store.index.bound(maxBytes),
     flush: async () => {},
     stats: () => ({
       state: 'up',

@@ -134,10 +134,11 @@ export class NamespaceLoader {
   /** @returns false where there is no place for more. */
   async #take(namespace: HotNamespace, rows: LanceRows, since: number): Promise<boolean> {
     const { store, hides } = this.#options;
+    const { evicted } = namespace;
     for (const [at, id] of rows.ids.entries()) {
       if (at % rowsPerTurn === rowsPerTurn - 1) await nextTurn();
       if (namespace.dropped) return false;
-      if (namespace.bytes > store.index.maxBytes / 2) {
+      if (namespace.evicted !== evicted) {
         this.#tooLarge.add(namespace);
         return false;
       }

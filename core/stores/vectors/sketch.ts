@@ -45,11 +45,28 @@ export class Sketcher {
   }
 }
 
+/** A sketcher for each number of dimensions. */
+export class Sketchers {
+  readonly #byDimensions = new Map<number, Sketcher>();
+
+  of(dimensions: number): Sketcher {
+    let sketcher = this.#byDimensions.get(dimensions);
+    if (sketcher === undefined) {
+      sketcher = new Sketcher(dimensions);
+      this.#byDimensions.set(dimensions, sketcher);
+    }
+    return sketcher;
+  }
+}
+
+/** Deviations of the binomial distribution: of entries at the floor itself one in 10,000 is taken for farther away. */
+const deviations = 3.7;
+
 /** In how many of `bits` places the sketches of vectors with this cosine differ at most, all but never more. */
 export function distanceLimit(cosine: number, bits: number): number {
   const share = Math.acos(Math.min(1, Math.max(-1, cosine))) / Math.PI;
-  // Four and a half deviations of the binomial distribution, and a little for what was rounded.
-  return Math.min(bits, Math.ceil(bits * share + 4.5 * Math.sqrt(bits * share * (1 - share)) + 2));
+  // And a little for what was rounded.
+  return Math.min(bits, Math.ceil(bits * share + deviations * Math.sqrt(bits * share * (1 - share)) + 1));
 }
 
 function hadamard(values: Float32Array): void {

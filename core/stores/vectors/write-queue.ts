@@ -31,6 +31,8 @@ export interface WriteQueueOptions {
 const batchSize = 128;
 const writeDeadlineMs = 30_000;
 const tidyDeadlineMs = 600_000;
+/** Tidying copies rows: it waits so many times as long as it took, or until there are many writes. */
+const tidyPause = 20;
 /** A gateway may be reading an older version. */
 const keepVersionsMs = 60_000;
 
@@ -46,6 +48,7 @@ export class WriteQueue {
   #cancelTidy: Cancel | null = null;
   #writesSinceTidy = 0;
   #tidiedMs: number;
+  #tidyTookMs = 0;
   #rows = 0;
   #closed = false;
   lost = 0;
@@ -210,7 +213,8 @@ export class WriteQueue {
     this.#writesSinceTidy += 1;
     const { clock, tidyMs } = this.#options;
     if (this.#closed || this.#cancelTidy !== null) return;
-    this.#cancelTidy = clock.after(Math.max(0, tidyMs - (clock.monotonic() - this.#tidiedMs)), () => {
+    const pauseMs = Math.max(tidyMs, this.#tidyTookMs * tidyPause);
+    this.#cancelTidy = clock.after(Math.max(0, pauseMs - (clock.monotonic() - this.#tidiedMs)), () => {
       this.#cancelTidy = null;
       if (this.#writesSinceTidy > 0) void this.#tidy().catch(() => {});
     });
@@ -224,9 +228,12 @@ export class WriteQueue {
   async #tidy(): Promise<void> {
     const { health, clock, maxEntries } = this.#options;
     this.#writesSinceTidy = 0;
-    this.#tidiedMs = clock.monotonic();
+    const startMs = clock.monotonic();
+    this.#tidiedMs = startMs;
     const limits = { nowMs: clock.now(), maxEntries, keepVersionsMs };
     const { rows, fragments } = await health.call(tidyDeadlineMs, 'tidy', limits);
+    this.#tidiedMs = clock.monotonic();
+    this.#tidyTookMs = this.#tidiedMs - startMs;
     this.#rows = rows;
     this.fragments = fragments;
   }
