@@ -49,6 +49,11 @@ export interface ContinueRequest extends DecisionBase {
   readonly changes?: RequestChanges;
   /** Targets allowed for this request, whatever `route` says later. */
   readonly only?: Constraint;
+  /**
+   * What to answer should no target of the plan answer: all of them down, too slow or passed over, before the client got
+   * anything. Not where the request itself was refused. The first step that offers something is taken.
+   */
+  readonly otherwise?: Respond;
 }
 
 export interface ContinueRoute extends DecisionBase, RouteWrites {

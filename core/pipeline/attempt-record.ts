@@ -2,6 +2,7 @@ import type { Answer, Chunk } from '../../sdk/chunk.ts';
 import type { FailureKind, Target } from '../../sdk/target.ts';
 import type { TraceAttempt } from '../../sdk/trace.ts';
 import { totalTokens, type Usage } from '../../sdk/usage.ts';
+import { AnswerBuilder } from '../response/answer.ts';
 import { estimatedUsage } from './answer.ts';
 import type { AttemptHealth } from './attempt-health.ts';
 import { attemptCost } from './cost.ts';
@@ -29,11 +30,15 @@ export class AttemptRecord {
   readonly #record: TraceAttempt;
   readonly #startedMs: number;
   #seen: Usage | null = null;
+  /** All that the provider said, where that is captured. */
+  readonly #given: AnswerBuilder | null;
 
   constructor(x: Exchange, place: AttemptPlace) {
     this.#x = x;
     this.#place = place;
     this.#startedMs = x.services.clock.monotonic();
+    const { captureChars = 0 } = x.options;
+    this.#given = captureChars === 0 ? null : new AnswerBuilder({ maxChars: captureChars });
     this.#record = {
       number: place.number,
       target: place.target.id,
@@ -66,6 +71,7 @@ export class AttemptRecord {
 
   /** Looks for what the provider counted. The last count holds. */
   saw(chunks: readonly Chunk[]): void {
+    this.#given?.add(chunks);
     for (const chunk of chunks) {
       if (chunk.type !== 'usage') continue;
       this.#seen = chunk.usage;
@@ -79,6 +85,7 @@ export class AttemptRecord {
     this.#record.firstByteMs = rounded(waitedMs);
     this.#x.waitedMs += waitedMs;
     this.#x.target = this.#place.target;
+    this.#x.given = this.#given;
     this.#x.outputLimit = this.#place.outputLimit;
     this.#place.health.answered(waitedMs);
   }

@@ -1,4 +1,5 @@
 import type { Answer } from '../../sdk/chunk.ts';
+import type { Respond } from '../../sdk/decision.ts';
 import type { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
 import type { Caller } from '../../sdk/keys.ts';
@@ -10,7 +11,8 @@ import type { Aside, Outcome, Trace } from '../../sdk/trace.ts';
 import type { Usage } from '../../sdk/usage.ts';
 import type { RequestBody } from '../body/request-body.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import type { Program } from '../program/step.ts';
+import type { Program, Step } from '../program/step.ts';
+import type { AnswerBuilder } from '../response/answer.ts';
 import type { SetConstraint } from '../route/draft.ts';
 import { safeHeaders } from '../server/headers.ts';
 import type { ResponseSink } from '../server/incoming.ts';
@@ -44,10 +46,12 @@ export interface ExchangeOptions {
   identity?: Identity;
   readonly caller: Caller;
   readonly attempts: AttemptsDeps;
+  /** Characters of its answer that are kept for `telemetry.capture`; none where it is absent. */
+  readonly captureChars?: number;
   /** Set for a question that a plugin asks beside the request of this id. */
   readonly aside?: Aside;
   /** Called once, when the exchange is over, with the final record. */
-  onSettled(trace: Trace): void;
+  onSettled(trace: Trace, exchange: Exchange): void;
 }
 
 /** One request on its way through the gateway, and the only place where its state is kept. */
@@ -69,6 +73,8 @@ export class Exchange {
   /** Headers that hooks want sent to the provider; null removes one. */
   upstreamHeaders: Record<string, string | null> = {};
   plan: RoutePlan | null = null;
+  /** What a step offered for when no target answers. */
+  offer: { readonly step: Step; readonly respond: Respond } | null = null;
   /** The target that answers, once there is one. */
   target: Target | null = null;
   /** Output limit that the answering target was given, for each choice; null for none. */
@@ -76,6 +82,8 @@ export class Exchange {
   /** Where the answer came from when a hook gave it. */
   source: string | null = null;
   answer: Answer | null = null;
+  /** The answer as the provider gives it, before any step has seen it. Only where it is captured. */
+  given: AnswerBuilder | null = null;
   usage: Usage | null = null;
   model: string | null = null;
   status = 0;

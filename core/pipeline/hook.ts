@@ -93,7 +93,7 @@ export function stateOf(x: Exchange, step: Step, index: number): unknown {
 const recorded = new Set(['type', 'reason', 'details', 'responseHeaders', 'rules', 'byRule', 'verbs']);
 
 /** Parts of which the names are recorded: the rest is content, or the same for every request. */
-const namesOnly = new Set(['changes', 'texts', 'toolArguments', 'chains']);
+const namesOnly = new Set(['changes', 'texts', 'toolArguments', 'chains', 'otherwise']);
 
 /** What a step wrote. Texts and system prompts are content: it names what changed, not what it became. */
 function summarizeContinue(decision: HookDecision): Json | undefined {

@@ -14,6 +14,7 @@ import { walkPlan } from './attempts.ts';
 import { respondWith } from './canned.ts';
 import type { Exchange } from './exchange.ts';
 import { isPromise, runHook, settleMatches } from './hook.ts';
+import { respondOtherwise } from './otherwise.ts';
 import { planTerms } from './plan-terms.ts';
 import { settle } from './settle.ts';
 
@@ -58,7 +59,12 @@ async function run(x: Exchange, reply: Reply, deps: AttemptsDeps): Promise<void>
     if (canned !== null) return await respondWith(x, reply, canned);
     const plan = await route(x);
     if (x.over) return;
-    await walkPlan(x, reply, plan, deps);
+    try {
+      await walkPlan(x, reply, plan, deps);
+    } catch (error) {
+      const offered = !x.over && error instanceof GatewayError && (await respondOtherwise(x, reply, error));
+      if (!offered) throw error;
+    }
   } catch (error) {
     if (x.over) return;
     if (error instanceof GatewayError) {
@@ -98,7 +104,8 @@ async function onRequest(x: Exchange): Promise<Respond | null> {
       if (undecided === 0) return decision;
       throw answersTooEarly(step);
     }
-    const { changes, only } = decision;
+    const { changes, only, otherwise } = decision;
+    if (otherwise !== undefined) x.offer ??= { step, respond: otherwise };
     if (only !== undefined)
       x.constraints.push({ constraint: only, writer: { policy: step.name, rule: null } });
     if (changes === undefined) continue;

@@ -70,7 +70,7 @@ function settleStep(
 /** Keeping the record must never keep the answer from its client. */
 function handOn(x: Exchange, trace: Trace): void {
   try {
-    x.options.onSettled(trace);
+    x.options.onSettled(trace, x);
   } catch (error) {
     x.services.log.error({ request_id: trace.requestId, error: String(error) }, 'a decision record was lost');
   }

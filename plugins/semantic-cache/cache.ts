@@ -1,5 +1,6 @@
 import type {
   CacheFound,
+  CacheStore,
   Json,
   MaybePromise,
   RequestContext,
@@ -9,13 +10,14 @@ import type {
 import { Uncacheable } from './canonical.ts';
 import { goOn, hit, onlyMiss } from './decisions.ts';
 import { unfit } from './fitness.ts';
-import { forgo, Keeper, storeKey, storeKeyOf } from './keeper.ts';
+import type { Flight } from './flights.ts';
+import { forgo, Keeper, type Kept, storeKey, storeKeyOf } from './keeper.ts';
 import type { CacheOptions } from './options.ts';
 import type { CacheParts } from './parts.ts';
 import { neverInKey, type RequestKey, requestKey } from './request-key.ts';
-import { jsonOf, type RequestState } from './request-state.ts';
-import type { Found } from './semantic.ts';
-import { answerText, unpackAnswer } from './stored-answer.ts';
+import { jsonOf, type RequestState, type Stale } from './request-state.ts';
+import type { Candidate, Found } from './semantic.ts';
+import { answerText, isStale, unpackAnswer } from './stored-answer.ts';
 import { isVolatile } from './volatile.ts';
 import { type Wish, wishOf } from './wish.ts';
 
@@ -73,12 +75,15 @@ export class AnswerCache {
 
   /** The end of a request: keeps its answer, and lets those go that wait for it. */
   settled(ctx: SettledContext, state: RequestState): void {
-    let answer: Json | null = null;
+    const { flight } = state;
+    state.flight = null;
+    let kept: Kept | null = null;
     try {
-      answer = this.#keeper.keep(ctx, state);
+      if (state.stale !== null && ctx.trace.source === state.stale.respond.source)
+        this.#servedStale(ctx, state, state.stale);
+      kept = this.#keeper.keep(ctx, state);
     } finally {
-      state.flight?.land(answer);
-      state.flight = null;
+      if (flight !== null) land(flight, kept, this.#parts.store);
     }
   }
 
@@ -95,9 +100,10 @@ export class AnswerCache {
       if (error instanceof Uncacheable) return error.reason;
       throw error;
     }
-    const ttlMs =
-      wish.ttlMs ?? (isVolatile(ctx.view.lastUser) === null ? this.#options.ttl : this.#options.volatile_ttl);
+    const volatile = wish.ttlMs === null && isVolatile(ctx.view.lastUser) !== null;
+    const ttlMs = wish.ttlMs ?? (volatile ? this.#options.volatile_ttl : this.#options.ttl);
     if (ttlMs === 0) return 'volatile';
+    state.staleMs = volatile ? 0 : this.#options.stale_if_error;
     state.wish = wish;
     state.view = ctx.view;
     state.identity = ctx.identity;
@@ -126,8 +132,13 @@ export class AnswerCache {
     found: CacheFound | null,
   ): MaybePromise<RequestDecision> {
     if (found !== null) {
-      const decision = this.#served(ctx, state, jsonOf(found.value), 'exact', 'same-request');
-      if (decision !== null) return decision;
+      const packed = jsonOf(found.value);
+      if (this.#options.stale_if_error > 0 && isStale(packed, this.#parts.clock.now())) {
+        this.#offer(ctx, state, packed, 'exact', null);
+      } else {
+        const decision = this.#served(ctx, state, packed, 'exact', 'same-request', null);
+        if (decision !== null) return decision;
+      }
     }
     const { flights } = this.#parts;
     const { exact } = state.key!;
@@ -146,12 +157,14 @@ export class AnswerCache {
     const answer = await first;
     // A purge meanwhile says nothing about an answer that is only asked for now.
     state.startedMs = this.#parts.clock.monotonic();
-    const decision = answer === null ? null : this.#served(ctx, state, answer, 'exact', 'single-flight');
+    const decision =
+      answer === null ? null : this.#served(ctx, state, answer, 'exact', 'single-flight', null);
     return decision ?? this.#lookByMeaning(ctx, state, wish);
   }
 
   #lookByMeaning(ctx: RequestContext, state: RequestState, wish: Wish): MaybePromise<RequestDecision> {
-    if (!this.#options.semantic) return this.#missed(wish, wish.mode === 'refresh' ? 'refresh' : 'no-entry');
+    if (!this.#options.semantic)
+      return this.#missed(state, wish, wish.mode === 'refresh' ? 'refresh' : 'no-entry');
     return this.#searched(ctx, state, wish);
   }
 
@@ -159,39 +172,32 @@ export class AnswerCache {
     const { semantic, shadow } = this.#parts;
     const key = state.key!;
     const prepared = await semantic.prepare(ctx, key);
-    if (typeof prepared === 'string') return this.#missed(wish, prepared);
+    if (typeof prepared === 'string') return this.#missed(state, wish, prepared);
     state.prepared = prepared;
-    if (wish.mode === 'refresh') return this.#missed(wish, 'refresh');
+    if (wish.mode === 'refresh') return this.#missed(state, wish, 'refresh');
     const found = await semantic.find(ctx.identity.tenant.id, ctx.view.model, prepared);
-    const { candidate, serve } = found;
-    if (candidate === null) return this.#missed(wish, found.reason, found);
+    const { candidate, serve, stale } = found;
+    if (stale !== null) this.#offer(ctx, state, stale.answer, 'semantic', stale);
+    if (candidate === null) return this.#missed(state, wish, found.reason, found);
     if (!serve) {
       state.withheld = candidate;
-      return this.#missed(wish, found.reason, found);
+      state.withheldBy = found.reason;
+      return this.#missed(state, wish, found.reason, found);
     }
-    const { score, answer, namespace, id } = candidate;
-    const reason = `similarity-${score.toFixed(3)}`;
-    const decision = this.#served(
-      ctx,
-      state,
-      answer,
-      'semantic',
-      reason,
-      { namespace, id },
-      {
-        score: Math.round(score * 1000) / 1000,
-        refused: found.refused,
-      },
-    );
-    if (decision === null) return this.#missed(wish, 'unreadable-entry');
-    if (decision.type === 'respond') shadow.served(ctx, key.prompt!, answerText(decision.chunks));
+    const score = Math.round(candidate.score * 1000) / 1000;
+    const reason = `similarity-${candidate.score.toFixed(3)}`;
+    const details = { score, refused: found.refused };
+    const decision = this.#served(ctx, state, candidate.answer, 'semantic', reason, candidate, details);
+    if (decision === null) return this.#missed(state, wish, 'unreadable-entry');
+    if (decision.type === 'respond') shadow.served(ctx, key.prompt!, answerText(decision.chunks), candidate);
     return decision;
   }
 
-  #missed(wish: Wish, reason: string, found?: Found): RequestDecision {
+  #missed({ stale }: RequestState, wish: Wish, reason: string, found?: Found): RequestDecision {
     this.#parts.counts.add('miss');
     if (wish.mode === 'only') return onlyMiss(reason);
-    return goOn('miss', reason, found && found.refused.length > 0 ? { refused: found.refused } : undefined);
+    const details = found && found.refused.length > 0 ? { refused: found.refused } : undefined;
+    return goOn('miss', reason, details, stale?.respond);
   }
 
   /** @returns null where what lay in the store is no answer. */
@@ -201,23 +207,66 @@ export class AnswerCache {
     packed: Json | undefined,
     source: 'exact' | 'semantic',
     reason: string,
-    vector: { readonly namespace: string; readonly id: string } | null = null,
+    entry: Candidate | null,
     details?: Json,
   ): RequestDecision | null {
     const answer = unpackAnswer(packed, ctx.view.stream);
     if (answer === null) return null;
     state.keep = false;
-    const { counts, recent, semantic } = this.#parts;
-    counts.add(`hit-${source}`);
+    this.#parts.counts.add(`hit-${source}`);
+    this.#remember(ctx, state, answer.requestId, entry, entry?.score ?? null);
+    return hit(source, reason, answer, details);
+  }
+
+  /** An answer whose time is over, for when no provider answers. The first one is the best. */
+  #offer(
+    ctx: RequestContext,
+    state: RequestState,
+    packed: Json | undefined,
+    source: 'exact' | 'semantic',
+    entry: Candidate | null,
+  ): void {
+    if (state.stale !== null || state.wish?.mode !== 'use') return;
+    const answer = unpackAnswer(packed, ctx.view.stream);
+    if (answer === null) return;
+    const respond = hit(source, 'stale-if-error', answer);
+    state.stale = { respond, entry, answerOf: answer.requestId };
+  }
+
+  /** No provider answered, so the offer was taken. */
+  #servedStale(ctx: SettledContext, state: RequestState, { entry, answerOf }: Stale): void {
+    this.#parts.counts.add('stale-if-error');
+    this.#remember(ctx, state, answerOf, entry, null);
+  }
+
+  #remember(
+    ctx: RequestContext,
+    state: RequestState,
+    answerOf: string,
+    entry: Candidate | null,
+    score: number | null,
+  ): void {
+    const { recent, semantic } = this.#parts;
     const { exact } = state.key!;
     recent.add(ctx.requestId, {
       tenant: ctx.identity.tenant.id,
       alias: ctx.view.model,
-      key: storeKeyOf(vector === null ? exact : vector.id),
+      key: storeKeyOf(entry === null ? exact : entry.id),
       // The same answer is found by its meaning, too.
-      vector: vector ?? semantic.placeOf(state.key!),
-      semantic: source === 'semantic',
+      vector: entry === null ? semantic.placeOf(state.key!) : { namespace: entry.namespace, id: entry.id },
+      score,
+      answerOf,
     });
-    return hit(source, reason, answer, details);
   }
+}
+
+/** Ends the wait of others. What was purged while it was made is not for them, as far as gateways share what they know. */
+function land(flight: Flight, kept: Kept | null, store: CacheStore): void {
+  if (kept === null) return flight.land(null);
+  const { answer, kept: keeping } = kept;
+  if (!(keeping instanceof Promise)) return flight.land(answer);
+  keeping.then(
+    (done) => flight.land(done || store.stats().state === 'down' ? answer : null),
+    () => flight.land(null),
+  );
 }

@@ -1,10 +1,22 @@
-import { type Json, type RequestContext, type SettledContext, totalTokens } from '../../sdk/index.ts';
+import {
+  type Json,
+  type MaybePromise,
+  type RequestContext,
+  type SettledContext,
+  totalTokens,
+} from '../../sdk/index.ts';
 import type { CacheOptions } from './options.ts';
 import type { CacheParts } from './parts.ts';
 import type { RequestKey } from './request-key.ts';
 import { bytesOf, type RequestState } from './request-state.ts';
 import { answerText, packAnswer, unpackAnswer } from './stored-answer.ts';
 import type { Tally } from './tally.ts';
+
+export interface Kept {
+  readonly answer: Json;
+  /** False where it was purged meanwhile, or the store is out of reach. */
+  readonly kept: MaybePromise<boolean>;
+}
 
 /** Keeps the answers that may be given to others. */
 export class Keeper {
@@ -16,8 +28,8 @@ export class Keeper {
     this.#parts = parts;
   }
 
-  /** @returns the packed answer for those who wait; null where there is none for others. */
-  keep(ctx: SettledContext, state: RequestState): Json | null {
+  /** @returns the packed answer for those who wait, and whether the store took it; null where there is none for others. */
+  keep(ctx: SettledContext, state: RequestState): Kept | null {
     const { keep, key, recorder } = state;
     if (!keep || key === null) return null;
     const { trace } = ctx;
@@ -33,13 +45,16 @@ export class Keeper {
       model: recorder!.model ?? trace.model ?? ctx.view.model,
       requestId: ctx.requestId,
       createdAtMs: clock.now(),
+      freshUntilMs: state.staleMs === 0 ? null : clock.now() + state.ttlMs,
     });
     const ageMs = Math.max(0, clock.monotonic() - state.startedMs);
     const tenant = ctx.identity.tenant.id;
     const tags = tagsOf(ctx, key);
-    const { ttlMs, prepared, withheld } = state;
+    const { prepared, withheld } = state;
+    const ttlMs = state.ttlMs + state.staleMs;
+    let kept: MaybePromise<boolean> = true;
     if (this.#options.exact) {
-      const put = store.put({
+      kept = store.put({
         key: storeKey(key),
         value: bytesOf(answer),
         meta: null,
@@ -48,22 +63,33 @@ export class Keeper {
         tags,
         ageMs,
       });
-      // What a store cannot keep is in its own numbers.
-      if (put instanceof Promise) put.catch(() => this.#parts.counts.add('put-failed'));
     }
     if (prepared !== null) {
       semantic.add(prepared, { id: key.exact, tenant, tags, answer, ttlMs, ageMs });
       if (withheld !== null) {
         const cached = unpackAnswer(withheld.answer, false);
         if (cached !== null) {
-          shadow.withheld(ctx, key.prompt!, answerText(cached.chunks), answerText(chunks));
+          shadow.withheld(ctx, {
+            prompt: key.prompt!,
+            cached: answerText(cached.chunks),
+            fresh: answerText(chunks),
+            entry: withheld,
+            counts: state.withheldBy !== 'entry-threshold',
+          });
         }
       }
     }
     const vector = prepared === null ? null : { namespace: prepared.namespace, id: key.exact };
-    recent.add(ctx.requestId, { tenant, alias: ctx.view.model, key: storeKey(key), vector, semantic: false });
+    recent.add(ctx.requestId, {
+      tenant,
+      alias: ctx.view.model,
+      key: storeKey(key),
+      vector,
+      score: null,
+      answerOf: ctx.requestId,
+    });
     this.#parts.counts.add('kept');
-    return answer;
+    return { answer, kept };
   }
 }
 

@@ -6,6 +6,9 @@ export type Guard = 'off' | 'rules' | 'strict';
 /** How a shadow check tells whether the answer of the cache was right. */
 export type JudgeKind = 'string' | 'embedding' | 'model';
 
+/** What decides from which similarity an entry answers: the floor of all, or also what is known of the entry itself. */
+export type Thresholds = 'floor' | 'per-entry';
+
 export interface ShadowOptions {
   readonly share: number;
   readonly judge: JudgeKind;
@@ -23,9 +26,11 @@ export interface CacheOptions {
   readonly semantic: boolean;
   readonly guard: Guard;
   readonly floor?: number;
+  readonly thresholds: Thresholds;
   readonly top_k: number;
   readonly ttl: number;
   readonly volatile_ttl: number;
+  readonly stale_if_error: number;
   readonly max_bytes: number;
   readonly max_request: number;
   readonly max_answer: number;
@@ -71,6 +76,12 @@ export const schema: JsonSchema = {
       maximum: 1,
       description: "Similarity from which a stored prompt is a candidate; the embedder's own by default.",
     },
+    thresholds: {
+      enum: ['floor', 'per-entry'],
+      default: 'floor',
+      description:
+        'per-entry: an entry that was checked often enough serves only where its own checks keep the target.',
+    },
     top_k: {
       type: 'integer',
       minimum: 1,
@@ -84,7 +95,8 @@ export const schema: JsonSchema = {
       '0s',
       'The same for prompts about today, prices, the weather and such; 0s: not at all.',
     ),
-    max_bytes: size('256mb', 'Memory of exact answers, where this process keeps them.'),
+    stale_if_error: time('0s', 'How much longer an answer is kept for when no provider answers.'),
+    max_bytes: size('256mb', 'Memory of exact answers, where this process keeps them, and as much again of the index of prompts.'),
     max_request: size('1mb', 'Longer requests are not looked for, in characters.'),
     max_answer: size('1mb', 'Longer answers are not kept, in characters.'),
     max_prompt: size('64kb', 'Longer last user texts are only compared exactly, in characters.'),
@@ -164,6 +176,7 @@ const maxWaitMs = 60_000;
 export function checkOptions({
   ttl,
   volatile_ttl: volatileTtl,
+  stale_if_error: staleMs,
   max_bytes: maxBytes,
   single_flight: wait,
   embed_timeout: embedTimeout,
@@ -171,6 +184,8 @@ export function checkOptions({
 }: CacheOptions): void {
   if (ttl < 1 || ttl > yearMs) throw new Error(`ttl: expected 1ms to 366d; came ${ttl} ms`);
   if (volatileTtl > yearMs) throw new Error(`volatile_ttl: expected at most 366d; came ${volatileTtl} ms`);
+  if (ttl + staleMs > yearMs)
+    throw new Error(`stale_if_error: expected at most 366d together with ttl; came ${staleMs} ms`);
   if (maxBytes < 65_536) throw new Error(`max_bytes: expected at least 64kb; came ${maxBytes} bytes`);
   if (wait > maxWaitMs) throw new Error(`single_flight: expected at most 60s; came ${wait} ms`);
   if (embedTimeout < 1 || embedTimeout > maxWaitMs) {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { RequestContext, TextView } from '../../sdk/index.ts';
+import type { JsonObject, RequestContext, TextView } from '../../sdk/index.ts';
 import { canonical } from './canonical.ts';
+import { commonForm } from './common/read.ts';
 
 /** Counted up with every change that makes other keys. */
-const keyVersion = 1;
+const keyVersion = 2;
+
+const nothing: ReadonlySet<string> = new Set();
 
 /** Always left out of the body: the model is named apart, and how an answer is sent does not change it. */
 export const neverInKey = ['model', 'stream', 'stream_options'];
@@ -35,34 +38,62 @@ export interface KeyOptions {
   readonly targets: readonly string[];
 }
 
+/** What is asked: in words that all endpoints share where that is possible, else in those of its own. */
+interface Question {
+  readonly words: string;
+  readonly body: JsonObject;
+  readonly without: ReadonlySet<string>;
+  readonly betas: readonly string[];
+  readonly prompt: string | null;
+  readonly promptAt: string | null;
+}
+
 /** @throws Uncacheable where no key can be made. */
 export function requestKey(ctx: RequestContext, options: KeyOptions): RequestKey {
   const { view, headers, identity } = ctx;
-  const last = lastUserText(ctx);
+  const { words, prompt, promptAt, ...question } = questionOf(ctx, options.without);
   const revision = headers['x-sluice-kb-revision'] ?? '';
-  const body = canonical(view.body, {
-    without: options.without,
-    gapAt: last?.pointer ?? null,
-    maxChars: options.maxChars - (last?.text.length ?? 0),
+  const body = canonical(question.body, {
+    without: question.without,
+    gapAt: promptAt,
+    maxChars: options.maxChars - (prompt?.length ?? 0),
   });
   const space = JSON.stringify([
     keyVersion,
     identity.tenant.id,
-    view.api,
+    words,
     view.model,
     options.targets,
     revision,
-    betas.map((name) => headers[name] ?? ''),
+    question.betas,
     [...new Set(options.vary)].sort().map((name) => [name, varyValue(ctx, options.tags, name)]),
-    last?.pointer ?? '',
+    promptAt ?? '',
   ]);
   const frame = createHash('sha256').update(space).update('\n').update(body).digest('base64url');
   const exact = createHash('sha256')
     .update(frame)
     // Lone surrogates are all the same in UTF-8.
-    .update(Buffer.from(last?.text ?? '', 'utf16le'))
+    .update(Buffer.from(prompt ?? '', 'utf16le'))
     .digest('base64url');
-  return { exact, frame, prompt: last?.text ?? null, revision };
+  return { exact, frame, prompt, revision };
+}
+
+function questionOf(ctx: RequestContext, without: ReadonlySet<string>): Question {
+  const { view, headers } = ctx;
+  const common = commonForm(view, headers, without);
+  if (common !== null) {
+    const { form, prompt, promptAt } = common;
+    return { words: '*', body: form, without: nothing, betas: [], prompt, promptAt };
+  }
+  const last = lastUserText(ctx);
+  return {
+    words: view.api,
+    body: view.body,
+    without,
+    betas: betas.map((name) => headers[name] ?? ''),
+    prompt: last?.text ?? null,
+    promptAt: last?.pointer ?? null,
+  };
 }
 
 /** The last text of the user, where it is in the last turn. */

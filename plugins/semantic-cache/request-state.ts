@@ -1,4 +1,4 @@
-import type { Identity, Json, PolicyVerb, RequestView } from '../../sdk/index.ts';
+import type { Identity, Json, PolicyVerb, RequestView, Respond } from '../../sdk/index.ts';
 import type { Flight } from './flights.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestKey } from './request-key.ts';
@@ -20,11 +20,26 @@ export interface RequestState {
   /** Its answer may be kept. */
   keep: boolean;
   ttlMs: number;
+  /** How much longer its answer is kept for when no provider answers. */
+  staleMs: number;
   prepared: Prepared | null;
   recorder: Recorder | null;
   flight: Flight | null;
   /** What would have been served, were anything. */
   withheld: Candidate | null;
+  /** Why that is. */
+  withheldBy: string;
+  /** What is answered should no provider answer. */
+  stale: Stale | null;
+}
+
+/** An answer whose time is over, for when no provider answers. */
+export interface Stale {
+  readonly respond: Respond;
+  /** Where it was found by its meaning. */
+  readonly entry: Candidate | null;
+  /** The request that it was made for. */
+  readonly answerOf: string;
 }
 
 export function newState(): RequestState {
@@ -38,10 +53,13 @@ export function newState(): RequestState {
     tags: {},
     keep: false,
     ttlMs: 0,
+    staleMs: 0,
     prepared: null,
     recorder: null,
     flight: null,
     withheld: null,
+    withheldBy: '',
+    stale: null,
   };
 }
 

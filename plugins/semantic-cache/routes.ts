@@ -7,8 +7,12 @@ import {
   type PluginRouteRequest,
   type Vectors,
 } from '../../sdk/index.ts';
+import type { BookKeeper } from './book-keeper.ts';
+import type { Checks } from './checks.ts';
+import type { EntryBook } from './entry-book.ts';
 import type { ErrorBook } from './error-book.ts';
 import type { Flights } from './flights.ts';
+import type { LiveMarks } from './live-marks.ts';
 import type { RecentAnswers } from './recent.ts';
 import type { Shadow } from './shadow.ts';
 import type { Tally } from './tally.ts';
@@ -20,6 +24,10 @@ export interface RouteParts {
   readonly recent: RecentAnswers;
   readonly counts: Tally;
   readonly book: ErrorBook;
+  readonly keeper: BookKeeper;
+  readonly entries: EntryBook | null;
+  readonly marks: LiveMarks;
+  readonly checks: Checks;
   readonly shadow: Shadow;
   readonly embedder: EmbedderSource;
 }
@@ -39,12 +47,17 @@ export function cacheRoutes(parts: RouteParts): PluginRoute[] {
       access: 'client',
       handle: async (request) => ({ body: await feedback(request, parts) }),
     },
-    { method: 'GET', path: '/cache/stats', access: 'admin', handle: () => ({ body: stats(parts) }) },
+    {
+      method: 'GET',
+      path: '/cache/stats',
+      access: 'admin',
+      handle: async () => ({ body: await stats(parts) }),
+    },
   ];
 }
 
 /** Removes what all that is named holds for. @returns what was named. */
-async function purge(body: JsonObject, { store, vectors, flights, recent }: RouteParts): Promise<JsonObject> {
+async function purge(body: JsonObject, parts: RouteParts): Promise<JsonObject> {
   const known = ['tenant', 'tag', 'revision', 'request_id', 'all'];
   const other = Object.keys(body).find((name) => !known.includes(name));
   if (other !== undefined) {
@@ -58,11 +71,12 @@ async function purge(body: JsonObject, { store, vectors, flights, recent }: Rout
   if (all !== undefined && all !== true) throw wrong('all: expected true', 'all');
   if (named !== undefined && revision !== undefined)
     throw wrong('expected tag or revision; came both', 'tag');
+  const { store, vectors, flights, keeper } = parts;
   // Those that wait for an answer begun before must not get it.
   flights.close();
   if (requestId !== undefined) {
     if (Object.keys(body).length > 1) throw wrong('request_id stands alone', 'request_id');
-    if (!(await evict(requestId, null, { store, vectors, recent }))) throw unknown(requestId);
+    if (!(await evict(requestId, null, parts))) throw unknown(requestId);
     return { request_id: requestId };
   }
   const tag = revision === undefined ? named : `revision:${revision}`.slice(0, 200);
@@ -74,8 +88,12 @@ async function purge(body: JsonObject, { store, vectors, flights, recent }: Rout
     ...(tag === undefined ? undefined : { tag }),
     ...(all === undefined ? undefined : { all: true as const }),
   };
+  const everything = tenant === undefined && tag === undefined;
+  // What is known of wrong answers lies in the same stores and is no answer.
+  if (everything) await keeper.readAll();
   // Both are tried, whichever fails.
   const results = await Promise.allSettled([store.purge(filter), vectors.purge(filter)]);
+  if (everything) await keeper.writeAll();
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return { ...filter, ...(revision === undefined ? undefined : { revision }) };
@@ -91,7 +109,10 @@ async function feedback({ body, caller }: PluginRouteRequest, parts: RouteParts)
   const tenant = caller.type === 'key' ? caller.record.tenantId : null;
   const found = await evict(requestId, tenant, parts);
   if (found === null) throw unknown(requestId);
-  if (found.semantic) parts.shadow.found(found.tenant, found.alias, true);
+  if (found.score !== null) {
+    const entry = { id: found.vector?.id ?? '', requestId: found.answerOf, score: found.score };
+    await parts.shadow.complained(requestId, found.tenant, found.alias, entry);
+  }
   parts.counts.add('feedback-wrong');
   return { evicted: true };
 }
@@ -99,19 +120,30 @@ async function feedback({ body, caller }: PluginRouteRequest, parts: RouteParts)
 async function evict(
   requestId: string,
   tenant: string | null,
-  { store, vectors, recent }: Pick<RouteParts, 'store' | 'vectors' | 'recent'>,
+  { store, vectors, marks, recent }: RouteParts,
 ) {
-  const found = recent.take(requestId, tenant);
+  const found = await recent.take(requestId, tenant);
   if (found === null) return null;
-  if (found.vector !== null) vectors.remove(found.vector.namespace, [found.vector.id]);
-  if (found.key !== null) await store.delete(found.key);
+  const { vector, key } = found;
+  if (vector !== null) vectors.remove(vector.namespace, [vector.id]);
+  // All are tried, whichever fails; without its mark no other gateway serves it.
+  const results = await Promise.allSettled([
+    vector === null ? undefined : marks.remove(vector.id),
+    key === null ? undefined : store.delete(key),
+  ]);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   return found;
 }
 
-function stats({ store, vectors, counts, book, embedder, flights }: RouteParts): JsonObject {
+async function stats(parts: RouteParts): Promise<JsonObject> {
+  const { store, vectors, counts, book, keeper, entries, checks, shadow, embedder, flights } = parts;
+  await keeper.readAll();
   return {
     counts: counts.toJson(),
     semantic: book.toJson(),
+    checks: { under_way: shadow.running, latest: checks.toJson() },
+    entries_observed: entries?.size ?? null,
     under_way: flights.size,
     embedder: embedder.current?.identity ?? null,
     exact_store: { ...store.stats() },

@@ -1,7 +1,10 @@
 import type { Clock, Completions, Log, Random, RequestContext } from '../../sdk/index.ts';
-import type { ErrorBook } from './error-book.ts';
+import type { BookKeeper } from './book-keeper.ts';
+import type { Check, Checks } from './checks.ts';
+import type { EntryBook, EntryName } from './entry-book.ts';
 import type { Judge } from './judge.ts';
 import type { ShadowOptions } from './options.ts';
+import type { Candidate } from './semantic.ts';
 import type { Tally } from './tally.ts';
 import { within } from './within.ts';
 
@@ -17,67 +20,109 @@ export interface ShadowServices {
   readonly completions: Completions;
 }
 
+/** An entry, and how near it was to the prompt. */
+export interface Scored extends EntryName {
+  readonly score: number;
+}
+
+/** What is compared, and what for. */
+export interface Comparison {
+  readonly prompt: string;
+  readonly cached: string;
+  readonly fresh: string;
+  readonly entry: Candidate;
+  /** Whether it says something of all that is served: not where only this entry was held back. */
+  readonly counts: boolean;
+}
+
+export interface ShadowParts {
+  readonly judge: Judge;
+  readonly keeper: BookKeeper;
+  /** Null where thresholds are those of all. */
+  readonly entries: EntryBook | null;
+  readonly checks: Checks;
+  readonly counts: Tally;
+}
+
 /** Measures how many semantic hits are wrong: asks upstream what the cache answered, and compares. */
 export class Shadow {
   readonly #options: ShadowOptions;
   readonly #services: ShadowServices;
-  readonly #judge: Judge;
-  readonly #book: ErrorBook;
-  readonly #counts: Tally;
+  readonly #parts: ShadowParts;
   #running = 0;
 
-  constructor(
-    options: ShadowOptions,
-    services: ShadowServices,
-    judge: Judge,
-    book: ErrorBook,
-    counts: Tally,
-  ) {
+  constructor(options: ShadowOptions, services: ShadowServices, parts: ShadowParts) {
     this.#options = options;
     this.#services = services;
-    this.#judge = judge;
-    this.#book = book;
-    this.#counts = counts;
+    this.#parts = parts;
+  }
+
+  /** Checks under way. */
+  get running(): number {
+    return this.#running;
   }
 
   /** A semantic hit is about to be served. Some of them are checked; nothing here is waited for. */
-  served(ctx: RequestContext, prompt: string, cached: string): void {
+  served(ctx: RequestContext, prompt: string, cached: string, entry: Candidate): void {
     const { share } = this.#options;
+    const { counts } = this.#parts;
     if (share === 0 || this.#services.random.next() >= share) return;
-    if (!askable(ctx)) return this.#counts.add('shadow-not-askable');
-    if (this.#running >= maxAtOnce) return this.#counts.add('shadow-too-many');
-    void this.#run(ctx, prompt, cached, null);
+    if (!askable(ctx)) return counts.add('shadow-not-askable');
+    if (this.#running >= maxAtOnce) return counts.add('shadow-too-many');
+    void this.#run(ctx, { prompt, cached, entry, counts: true }, null);
   }
 
-  /** Nothing is served to the group: what would have been is compared with what the provider answered. */
-  withheld(ctx: RequestContext, prompt: string, cached: string, fresh: string): void {
-    if (this.#running < maxAtOnce) void this.#run(ctx, prompt, cached, fresh);
+  /** It was not served: what would have been is compared with what the provider answered. */
+  withheld(ctx: RequestContext, comparison: Comparison): void {
+    if (this.#running < maxAtOnce) void this.#run(ctx, comparison, comparison.fresh);
+    else this.#parts.counts.add('shadow-too-many');
   }
 
-  /** A hit was wrong, or right, as somebody found out. */
-  found(tenant: string, alias: string, wrong: boolean): void {
-    this.#counts.add(wrong ? 'checked-wrong' : 'checked-right');
-    const step = this.#book.record(tenant, alias, wrong);
+  /** A client found an answer wrong that it got by meaning. */
+  async complained(requestId: string, tenant: string, alias: string, entry: Scored): Promise<void> {
+    const nowMs = this.#services.clock.now();
+    const check = { requestId, tenant, alias, about: 'feedback' as const, endedAtMs: nowMs, durationMs: 0 };
+    this.#parts.checks.add({ ...check, result: 'wrong' });
+    await this.#found(tenant, alias, entry, true, true);
+  }
+
+  async #found(tenant: string, alias: string, entry: Scored, counts: boolean, wrong: boolean): Promise<void> {
+    this.#parts.counts.add(wrong ? 'checked-wrong' : 'checked-right');
+    if (entry.requestId !== '') void this.#parts.entries?.record(entry, entry.score, !wrong);
+    if (!counts) return;
+    const step = await this.#parts.keeper.record(tenant, alias, wrong);
     if (step === null) return;
     const log = step === 'lowered' ? this.#services.log.info : this.#services.log.warn;
     log.call(this.#services.log, { tenant, alias, step }, messages[step]);
   }
 
-  async #run(ctx: RequestContext, prompt: string, cached: string, known: string | null): Promise<void> {
+  async #run(
+    ctx: RequestContext,
+    { prompt, cached, entry, counts }: Omit<Comparison, 'fresh'>,
+    known: string | null,
+  ): Promise<void> {
     const { clock, log } = this.#services;
-    const { view, identity } = ctx;
+    const { view, identity, requestId } = ctx;
     const tenant = identity.tenant.id;
     const alias = view.model;
+    const beganMs = clock.monotonic();
+    const end = (result: Check['result']) => {
+      const about = known === null ? 'hit' : 'withheld';
+      const durationMs = clock.monotonic() - beganMs;
+      this.#parts.checks.add({ requestId, tenant, alias, about, result, endedAtMs: clock.now(), durationMs });
+    };
     this.#running += 1;
     try {
       const same = await within(clock, timeLimitMs, null, async (signal) => {
         const fresh = known ?? (await this.#ask(ctx, signal));
-        return fresh === '' ? null : this.#judge.agrees(ctx, { prompt, cached, fresh }, signal);
+        return fresh === '' ? null : this.#parts.judge.agrees(ctx, { prompt, cached, fresh }, signal);
       });
-      if (same === null) this.#counts.add('shadow-undecided');
-      else this.found(tenant, alias, !same);
+      end(same === null ? 'undecided' : same ? 'right' : 'wrong');
+      if (same === null) this.#parts.counts.add('shadow-undecided');
+      else await this.#found(tenant, alias, entry, counts, !same);
     } catch (error) {
-      this.#counts.add('shadow-failed');
+      end('failed');
+      this.#parts.counts.add('shadow-failed');
       log.debug({ alias, error: error instanceof Error ? error.name : 'unknown' }, 'a shadow check failed');
     } finally {
       this.#running -= 1;

@@ -9,6 +9,8 @@ export interface StoredAnswer {
   readonly requestId: string;
   /** Milliseconds since the epoch. */
   readonly createdAtMs: number;
+  /** From then on it is only for when no provider answers. Null where it is not kept for longer than it is fresh. */
+  readonly freshUntilMs: number | null;
 }
 
 /** Counted up with every change of the form below: answers of another one are not read. */
@@ -23,7 +25,7 @@ interface Run {
 }
 
 /** Plain JSON, about as long as the answer's text however finely its stream was cut. */
-export function packAnswer({ chunks, model, requestId, createdAtMs }: StoredAnswer): Json {
+export function packAnswer({ chunks, model, requestId, createdAtMs, freshUntilMs }: StoredAnswer): Json {
   const parts: Json[] = [];
   let texts: string[] = [];
   let kind: Run['run'] | null = null;
@@ -44,7 +46,8 @@ export function packAnswer({ chunks, model, requestId, createdAtMs }: StoredAnsw
     parts.push(chunk as unknown as Json);
   }
   flush();
-  return { v: formVersion, model, request: requestId, at: createdAtMs, parts };
+  const fresh = freshUntilMs === null ? undefined : { fresh: freshUntilMs };
+  return { v: formVersion, model, request: requestId, at: createdAtMs, ...fresh, parts };
 }
 
 /**
@@ -54,9 +57,9 @@ export function packAnswer({ chunks, model, requestId, createdAtMs }: StoredAnsw
  */
 export function unpackAnswer(json: Json | undefined, stream: boolean): StoredAnswer | null {
   if (!isJsonObject(json) || json['v'] !== formVersion) return null;
-  const { model, request, at, parts } = json;
+  const { model, request, at, fresh = null, parts } = json;
   if (typeof model !== 'string' || typeof request !== 'string' || typeof at !== 'number') return null;
-  if (!Array.isArray(parts)) return null;
+  if (!Array.isArray(parts) || (fresh !== null && typeof fresh !== 'number')) return null;
   const chunks: Chunk[] = [];
   for (const part of parts as readonly Json[]) {
     if (!isJsonObject(part)) return null;
@@ -65,7 +68,22 @@ export function unpackAnswer(json: Json | undefined, stream: boolean): StoredAns
       chunks.push(part as unknown as Chunk);
     } else if (!addRun(part as unknown as Run, stream, chunks)) return null;
   }
-  return { chunks, model, requestId: request, createdAtMs: at };
+  return { chunks, model, requestId: request, createdAtMs: at, freshUntilMs: fresh };
+}
+
+/** The request that a packed answer was made for, and when. */
+export function answerRequest(json: Json): { readonly requestId: string; readonly createdAtMs: number } {
+  const { request, at } = isJsonObject(json) ? json : {};
+  return {
+    requestId: typeof request === 'string' ? request : '',
+    createdAtMs: typeof at === 'number' ? at : 0,
+  };
+}
+
+/** Whether a packed answer is only for when no provider answers. */
+export function isStale(json: Json | undefined, nowMs: number): boolean {
+  const fresh = isJsonObject(json) ? json['fresh'] : undefined;
+  return typeof fresh === 'number' && nowMs >= fresh;
 }
 
 function addRun({ run, text, cuts }: Run, stream: boolean, chunks: Chunk[]): boolean {

@@ -74,6 +74,12 @@ t.test('the order of members and how the answer is sent do not matter, everythin
   const same = [
     { top_p: 0.5, messages: [{ content: 'Hi', role: 'user' }], temperature: 0.2, model: 'test' },
     { model: 'test', messages, temperature: 0.2, top_p: 0.5, user: 'bob', stream: true },
+    {
+      model: 'test',
+      messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }],
+      temperature: 0.2,
+      top_p: 0.5,
+    },
   ];
   for (const body of same) {
     const response = await post('/v1/chat/completions', body);
@@ -94,7 +100,6 @@ t.test('the order of members and how the answer is sent do not matter, everythin
       top_p: 0.5,
       messages: [...messages, { role: 'assistant', content: 'Yes?' }, ...messages],
     },
-    { temperature: 0.2, top_p: 0.5, messages: [{ role: 'user', content: [{ type: 'text', text: 'Hi' }] }] },
   ];
   for (const more of others) {
     const response = await chat('Hi', more);
@@ -194,8 +199,9 @@ t.test('clients bypass, refresh or ask for the cache only', async (t) => {
   const { chat, upstream } = await start(t);
   const ask = (cache: string) => chat('Hi', {}, { 'x-sluice-cache': cache });
   const none = await ask('only');
-  t.equal(none.status, 404);
-  t.match(await none.json(), { error: { code: 'not_found' } });
+  t.equal(none.status, 504);
+  t.equal(none.headers.get('x-should-retry'), 'false');
+  t.match(await none.json(), { error: { code: 'not_cached' } });
   t.equal(upstream.calls.length, 0);
   t.match(await said(await chat('Hi')), { text: 'Answer 1' });
   t.match(await said(await ask('only')), { text: 'Answer 1' });
@@ -228,7 +234,7 @@ t.test('a tenant that must not be cached is neither answered from the cache nor 
   t.same(await ask('acme'), ['miss', 'no-entry']);
   t.same(await ask('acme'), ['exact', 'same-request']);
   const only = await chat('Hi', {}, { 'x-tenant-id': 'secret', 'x-sluice-cache': 'only' });
-  t.equal(only.status, 404);
+  t.equal(only.status, 504);
   t.equal(upstream.calls.length, 3);
 });
 
@@ -404,8 +410,8 @@ t.test('every endpoint with a conversation is cached in its own dialect, whole a
   const { post, upstream } = await start(t);
   const bodies: Record<string, object> = {
     '/v1/messages': { max_tokens: 100, messages: [{ role: 'user', content: 'Hi' }] },
-    '/v1/responses': { input: 'Hi', store: false },
-    '/v1/chat/completions': { messages: [{ role: 'user', content: 'Hi' }] },
+    '/v1/responses': { input: 'Hello', store: false },
+    '/v1/chat/completions': { messages: [{ role: 'user', content: 'Hey' }] },
   };
   for (const [path, body] of Object.entries(bodies)) {
     const whole = await post(path, { model: 'test', ...body });

@@ -191,7 +191,31 @@ t.test('a share of the hits is checked, and too many wrong ones end the serving'
   const stats = (await (await get('/cache/stats')).json()) as { semantic: Record<string, unknown>[] };
   t.match(stats.semantic, [{ tenant: 'default', alias: 'test', state: 'stopped', target: 0.1 }]);
   t.ok((stats.semantic[0]!['wrong_ever'] as number) > 1);
+  const metrics = await (await get('/metrics')).text();
+  t.match(metrics, /^sluice_cache_floor_level\{tenant="default",alias="test"\} 4$/m);
+  t.match(metrics, /^sluice_cache_wrong_hit_upper_bound\{tenant="default",alias="test"\} /m);
+  t.match(metrics, new RegExp(`^sluice_cache_events_total\\{event="hit-semantic"\\} ${served}$`, 'm'));
+  t.match(metrics, /^sluice_cache_events_total\{event="checked-wrong"\} \d+$/m);
   t.ok(log.lines.some(({ level, message }) => level === 'warn' && /none of these any more/.test(message)));
+});
+
+t.test('an entry that was wrong too often is held back by itself', async (t) => {
+  const policy =
+    'plugin: semantic-cache\nthresholds: per-entry\nshadow: { share: 1, judge: string, target: 0.5 }';
+  const { ask, get } = await start(t, { policies: { '50-cache.yaml': policy } });
+  await ask(asked);
+  const reasons: (string | null)[] = [];
+  for (let time = 0; time < 20 && !reasons.includes('entry-threshold'); time += 1) {
+    const { reason } = await ask(`${again}${'!'.repeat(time + 1)}`);
+    reasons.push(reason);
+    await settled();
+  }
+  t.equal(reasons.at(-1), 'entry-threshold', reasons.join(' '));
+  t.ok(reasons.length >= 9, 'eight checks come first');
+  const stats = (await (await get('/cache/stats')).json()) as { checks: { latest: object[] } };
+  t.match(stats, { entries_observed: 1 });
+  t.match(stats.checks.latest[0], { about: 'withheld', result: 'wrong', tenant: 'default', alias: 'test' });
+  t.match(stats.checks.latest[1], { about: 'hit', result: 'wrong' });
 });
 
 t.test('a model judges what the other judges cannot', async (t) => {

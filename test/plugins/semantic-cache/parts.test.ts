@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
+import { createMemoryCache } from '../../../core/stores/cache/memory.ts';
 import { createMemoryVectors } from '../../../core/stores/vectors/memory.ts';
+import { BookKeeper } from '../../../plugins/semantic-cache/book-keeper.ts';
 import { canonical, Uncacheable } from '../../../plugins/semantic-cache/canonical.ts';
 import { ErrorBook } from '../../../plugins/semantic-cache/error-book.ts';
 import { Flights } from '../../../plugins/semantic-cache/flights.ts';
+import { LiveMarks } from '../../../plugins/semantic-cache/live-marks.ts';
+import { Notes } from '../../../plugins/semantic-cache/notes.ts';
 import type { CacheOptions } from '../../../plugins/semantic-cache/options.ts';
 import { RecentAnswers } from '../../../plugins/semantic-cache/recent.ts';
 import { Semantic } from '../../../plugins/semantic-cache/semantic.ts';
@@ -100,7 +104,9 @@ t.test('a packed answer is unpacked to the same chunks, and whole to the same te
     fc.property(fc.array(delta), (deltas) => {
       const chunks: Chunk[] = [...deltas, { type: 'finish', choice: 0, reason: 'stop' }];
       const packed = JSON.parse(
-        JSON.stringify(packAnswer({ chunks, model: 'm', requestId: 'r', createdAtMs: 1 })),
+        JSON.stringify(
+          packAnswer({ chunks, model: 'm', requestId: 'r', createdAtMs: 1, freshUntilMs: null }),
+        ),
       ) as Json;
       assert.deepEqual(unpackAnswer(packed, true)?.chunks, chunks);
       const texts = (list: readonly Chunk[], type: string) =>
@@ -201,7 +207,11 @@ t.test('what one embedder stored another never finds', async (t) => {
       embed: async (texts) => texts.map(() => new Float32Array([1, 0])),
     };
     const source = { current: embedder, ready: async () => embedder };
-    return new Semantic(options, { clock, vectors, embedder: source }, new ErrorBook(0.01), new Tally());
+    const cache = createMemoryCache({ clock });
+    const book = new ErrorBook(0.01);
+    const keeper = new BookKeeper(book, new Notes(cache, vectors), clock);
+    const parts = { book, keeper, marks: new LiveMarks(cache), entries: null, counts: new Tally() };
+    return new Semantic(options, { clock, vectors, embedder: source }, parts);
   };
   const ctx = requestContext();
   const key = { exact: 'e', frame: 'f', prompt: 'Hi', revision: '' };
@@ -219,12 +229,11 @@ t.test('what one embedder stored another never finds', async (t) => {
   t.match((await look(one)).found, { candidate: null });
 });
 
-t.test('answers of a while ago are known by request, once, and to their tenant', (t) => {
-  const recent = new RecentAnswers();
-  const answer = { tenant: 'a', alias: 'm', key: 'k', vector: null, semantic: false };
+t.test('answers of a while ago are known by request, once, and to their tenant', async (t) => {
+  const recent = new RecentAnswers(createMemoryCache({ clock: new FakeClock() }));
+  const answer = { tenant: 'a', alias: 'm', key: 'k', vector: null, score: null, answerOf: 'r' };
   recent.add('r', answer);
-  t.equal(recent.take('r', 'b'), null);
-  t.equal(recent.take('r', 'a'), answer);
-  t.equal(recent.take('r', null), null);
-  t.end();
+  t.equal(await recent.take('r', 'b'), null);
+  t.equal(await recent.take('r', 'a'), answer);
+  t.equal(await recent.take('r', null), null);
 });

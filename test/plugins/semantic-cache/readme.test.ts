@@ -52,6 +52,8 @@ t.test('options that cannot work are refused when the folder is loaded', async (
     ['ttl: 0s', /ttl: expected/],
     ['max_bytes: 1kb', /max_bytes: expected/],
     ['single_flight: 5m', /single_flight: expected/],
+    ['stale_if_error: 366d', /stale_if_error: expected/],
+    ['thresholds: maybe', /thresholds/],
     ['embed_timeout: 0s', /embed_timeout: expected/],
     ['shadow: { judge: model }', /needs shadow.model/],
     ['guards: strict', /guards/],
