@@ -4,6 +4,7 @@ import { embedLexically } from '../embedders/lexical.ts';
 import { compileRegex } from '../policy/regex.ts';
 import type { Answer } from './ask.ts';
 import { compileExpression } from './expression.ts';
+import { jsonOf, jsonWithin } from './json-in-text.ts';
 import { type JudgeBy, judge } from './judge.ts';
 import { maxTextChars } from './read-assertion.ts';
 import { compileSchema } from './schema.ts';
@@ -104,7 +105,12 @@ async function look(
       return matches(wanted, text);
     case 'is-json':
     case 'json-schema':
-      return fits(value, text);
+      return fits(value, jsonOf(text));
+    case 'contains-json':
+      return fits(
+        value,
+        jsonWithin(text, (found) => fits(value, found).pass),
+      );
     case 'jsonata':
       return holds(wanted, answer, one);
     case 'similar': {
@@ -137,8 +143,7 @@ function matches(source: string, text: string): Looked {
   return pass ? { pass } : { pass, note: `expected a match of /${source}/` };
 }
 
-function fits(schema: Json, text: string): Looked {
-  const value = jsonOf(text);
+function fits(schema: Json, value: Json | undefined): Looked {
   if (value === undefined) return { pass: false, note: 'expected JSON' };
   if (!isJsonObject(schema)) return { pass: true };
   const validate = compileSchema(schema);
@@ -187,20 +192,6 @@ export function similarity(a: string, b: string): number {
   let sum = 0;
   for (let at = 0; at < x.length; at += 1) sum += x[at]! * y[at]!;
   return Math.max(0, Math.min(1, sum));
-}
-
-/** JSON as models write it, also within a fence; undefined for anything else. */
-function jsonOf(text: string): Json | undefined {
-  const trimmed = text.trim();
-  const body =
-    trimmed.startsWith('```') && trimmed.endsWith('```')
-      ? trimmed.slice(trimmed.indexOf('\n') + 1, -3)
-      : trimmed;
-  try {
-    return JSON.parse(body) as Json;
-  } catch {
-    return undefined;
-  }
 }
 
 function shown(value: Json): string {

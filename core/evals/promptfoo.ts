@@ -1,3 +1,4 @@
+import { isJsonObject, type Json } from '../../sdk/json.ts';
 import type { AssertionType } from './suite.ts';
 
 /** Names of promptfoo for what is called otherwise here. */
@@ -26,4 +27,10 @@ export function modelOfProvider(id: string): string | null {
   const [vendor, ...rest] = id.split(':');
   const model = rest.filter((part, index) => index > 0 || !forms.has(part)).join(':');
   return model === '' ? null : `${words[vendor!] ?? vendor}/${model}`;
+}
+
+/** The alias or `provider/model` of who grades: `provider` of an assertion, or of a test's `options`. Null for none. */
+export function judgeOf(provider: Json | undefined): string | null {
+  const id = isJsonObject(provider) ? provider['id'] : provider;
+  return typeof id === 'string' ? modelOfProvider(id) : null;
 }

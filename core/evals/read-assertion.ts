@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '../../sdk/json.ts';
 import { compileRegex } from '../policy/regex.ts';
 import { compileExpression } from './expression.ts';
-import { typeNamed } from './promptfoo.ts';
+import { judgeOf, typeNamed } from './promptfoo.ts';
 import { compileSchema } from './schema.ts';
 import { type Assertion, assertionTypes } from './suite.ts';
 
@@ -25,12 +25,7 @@ export function readAssertion(raw: Json): Assertion | string {
     threshold: typeof threshold === 'number' ? threshold : null,
     weight: typeof weight === 'number' && weight >= 0 ? weight : 1,
     reference: typeof raw['reference'] === 'string' ? raw['reference'] : null,
-    judge:
-      typeof raw['judge'] === 'string'
-        ? raw['judge']
-        : typeof raw['provider'] === 'string'
-          ? raw['provider']
-          : null,
+    judge: typeof raw['judge'] === 'string' ? raw['judge'] : judgeOf(raw['provider']),
   };
   const wrong = whatIsWrong(assertion);
   if (wrong !== null) return `assertion "${written}": ${wrong}`;
@@ -63,6 +58,7 @@ function whatIsWrong({ type, value, threshold }: Assertion): string | null {
       return compiled.ok ? null : compiled.message;
     }
     case 'is-json':
+    case 'contains-json':
       return value === null || isJsonObject(value) ? compileWrong(value) : 'expected a schema, or nothing';
     case 'json-schema':
       return isJsonObject(value) ? compileWrong(value) : 'expected a schema';

@@ -2,8 +2,8 @@ import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import { merge } from '../policy-test/cases.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import { parseYaml, type YamlDocument } from '../yaml/document.ts';
-import type { Path } from '../yaml/place.ts';
-import { modelOfProvider } from './promptfoo.ts';
+import { type Path, showPath } from '../yaml/place.ts';
+import { judgeOf, modelOfProvider } from './promptfoo.ts';
 import { readAssertion } from './read-assertion.ts';
 import type { Assertion, EvalCase, Message, NotUnderstood, Suite } from './suite.ts';
 import { fill, TemplateError } from './template.ts';
@@ -92,7 +92,7 @@ export function readSuite(text: string, file: string): ReadSuite {
       cases,
       repeat: Math.min(maxRepeat, whole(value['repeat'] ?? options['repeat']) ?? 1),
       threshold: share(value['threshold']) ?? 1,
-      judge: typeof value['judge'] === 'string' ? value['judge'] : null,
+      judge: typeof value['judge'] === 'string' ? value['judge'] : graderOf(value['defaultTest']),
     },
     notUnderstood: notUnderstood.toSorted((a, b) => a.line - b.line),
   };
@@ -135,6 +135,7 @@ function readCases(reader: Reader): EvalCase[] {
   const { top, document, note, problems } = reader;
   const shared = isJsonObject(top['defaultTest']) ? top['defaultTest'] : {};
   const sharedAssertions = assertionsOf(shared['assert'], ['defaultTest', 'assert'], note);
+  noteOptions(shared, ['defaultTest'], note);
   const prompts = promptsOf(top['prompts'], ['prompts'], note);
   const cases: EvalCase[] = [];
   for (const [index, raw] of (top['tests'] as readonly Json[]).entries()) {
@@ -147,8 +148,11 @@ function readCases(reader: Reader): EvalCase[] {
       if (!testKeys.includes(key))
         note([...path, key], `tests[${index}].${key}: not understood; it is left out`);
     }
+    noteOptions(raw, path, note);
     const test = merge(shared, raw);
-    const assertions = [...sharedAssertions, ...assertionsOf(raw['assert'], [...path, 'assert'], note)];
+    const grader = graderOf(test);
+    const all = [...sharedAssertions, ...assertionsOf(raw['assert'], [...path, 'assert'], note)];
+    const assertions = grader === null ? all : all.map((one) => ({ ...one, judge: one.judge ?? grader }));
     const own = raw['messages'] ?? raw['prompt'];
     const templates = own === undefined ? prompts : promptsOf([own], path, note);
     if (templates.length === 0)
@@ -189,6 +193,24 @@ function readCases(reader: Reader): EvalCase[] {
   return named(cases);
 }
 
+/** Who grades, as promptfoo writes it: `options.provider`. */
+function graderOf(test: Json | undefined): string | null {
+  const options = isJsonObject(test) ? test['options'] : undefined;
+  return isJsonObject(options) ? judgeOf(options['provider']) : null;
+}
+
+/** Names what of a test's `options` would change a verdict and is not carried out. */
+function noteOptions({ options }: JsonObject, path: Path, note: Reader['note']): void {
+  if (!isJsonObject(options)) return;
+  for (const key of Object.keys(options)) {
+    if (key !== 'provider')
+      note(
+        [...path, 'options', key],
+        `${showPath([...path, 'options', key])}: not carried out; it is left out`,
+      );
+  }
+}
+
 /** Cases are compared by name from run to run: two of one name get numbers. */
 function named(cases: readonly EvalCase[]): EvalCase[] {
   const seen = new Map<string, number>();
@@ -201,7 +223,7 @@ function named(cases: readonly EvalCase[]): EvalCase[] {
 
 function filled(one: Assertion, vars: Readonly<Record<string, Json>>): Assertion {
   // A pattern, an expression or a schema may have braces of its own.
-  const isCode = ['regex', 'jsonata', 'json-schema', 'is-json'].includes(one.type);
+  const isCode = ['regex', 'jsonata', 'json-schema', 'is-json', 'contains-json'].includes(one.type);
   return {
     ...one,
     value: isCode ? one.value : fill(one.value, vars),

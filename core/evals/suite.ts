@@ -12,6 +12,7 @@ export const assertionTypes = [
   'equals',
   'regex',
   'is-json',
+  'contains-json',
   'json-schema',
   'jsonata',
   'similar',

@@ -1,4 +1,4 @@
-import type { Chunk, ChunkTransform, ToolCallChunk } from '../../sdk/index.ts';
+import type { Chunk, ChunkTransform, PassedDecision, ToolCallChunk } from '../../sdk/index.ts';
 import { ArgumentsRedactor } from './json-redactor.ts';
 import { redactOpaque } from './opaque.ts';
 import { type FinderSource, type Redactor, TextRedactor } from './redactor.ts';
@@ -29,6 +29,7 @@ class ChoiceText {
  * What is blocked ends its choice: nothing of it comes after, and its end says `content_filter`.
  */
 export class AnswerTransform implements ChunkTransform {
+  readonly holdBackChars: number;
   readonly #replacer: Replacer;
   readonly #reasoning: boolean;
   readonly #answerFinder: FinderSource;
@@ -38,6 +39,7 @@ export class AnswerTransform implements ChunkTransform {
   /** @param reasoning whether reasoning is treated as well. */
   constructor(replacer: Replacer, reasoning: boolean) {
     const { settings, names } = replacer;
+    this.holdBackChars = settings.holdBackChars;
     this.#replacer = replacer;
     this.#reasoning = reasoning;
     this.#answerFinder = () => settings.answerFinder('answer', names);
@@ -73,8 +75,15 @@ export class AnswerTransform implements ChunkTransform {
     }
   }
 
-  end(emit: Emit): void {
+  /** Says how many of each kind were in the answer, and how many names were put back. */
+  end(emit: Emit): PassedDecision | undefined {
     for (const choice of this.#choices.values()) this.#endChoice(choice, emit);
+    const { tally, restored } = this.#replacer;
+    if (tally.size === 0 && restored === 0) return undefined;
+    const tags: Record<string, string> = {};
+    for (const [name, count] of tally.counts) tags[`pii.answer.${name}`] = String(count);
+    const found = Object.fromEntries(tally.counts);
+    return { type: 'continue', tags, details: { found, restored } };
   }
 
   #pushText(chunk: Chunk & { readonly type: TextType }, emit: Emit): void {

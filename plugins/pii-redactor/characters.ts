@@ -28,7 +28,8 @@ export const isUpper = (code: number): boolean => has(code, upperBit);
 export const isAlnum = (code: number): boolean => has(code, digitBit | upperBit | lowerBit);
 export const isSpace = (code: number): boolean => has(code, spaceBit) || code === 0xa0;
 
-const kinds = new Uint8Array(65_536);
+/** `wordKind` of every character code. */
+export const kinds = new Uint8Array(65_536);
 for (let code = 0; code < kinds.length; code++) kinds[code] = kindOf(code);
 
 /**

@@ -5,7 +5,7 @@ import type { Scan } from './scan.ts';
 const reach = 40;
 
 /** Words that say what the number after them is. */
-const words = {
+export const words = {
   phone: new Set(
     'phone telephone tel tél téléphone telefon telefono teléfono telefone telefoon telephon phones mobile mobil móvil cell cellphone handy fax call calls dial sms whatsapp landline rufnummer'.split(
       ' ',
@@ -29,9 +29,24 @@ const words = {
 } as const;
 export type ContextName = keyof typeof words;
 
+/** Lengths of words from here on are not told apart. */
+const maxLength = 31;
+/** By first letter (ASCII, in small) and length: whether the list has such a word. It spares most words a look-up. */
+const shapes = Object.fromEntries(
+  Object.entries(words).map(([name, list]) => {
+    const table = new Uint8Array(128 * (maxLength + 1));
+    for (const word of list) {
+      const first = word.charCodeAt(0);
+      if (first < 128) table[first * (maxLength + 1) + Math.min(word.length, maxLength)] = 1;
+    }
+    return [name, table];
+  }),
+) as Readonly<Record<ContextName, Uint8Array>>;
+
 /** True where one of the words stands before `at`, at most 40 characters away and in the same sentence. */
 export function saidBefore(scan: Scan, at: number, name: ContextName, count = 3): boolean {
   const list: ReadonlySet<string> = words[name];
+  const table = shapes[name];
   const least = Math.max(0, at - reach);
   let index = at - 1;
   for (let seen = 0; seen < count && index >= least; seen++) {
@@ -47,7 +62,11 @@ export function saidBefore(scan: Scan, at: number, name: ContextName, count = 3)
     }
     const end = index + 1;
     while (index >= least && isWordLetter(scan.text.charCodeAt(index))) index--;
-    if (end > index + 1 && list.has(scan.text.slice(index + 1, end).toLowerCase())) return true;
+    const length = end - index - 1;
+    if (length === 0) continue;
+    const first = scan.text.charCodeAt(index + 1);
+    if (first < 128 && table[(first | 32) * (maxLength + 1) + Math.min(length, maxLength)] === 0) continue;
+    if (list.has(scan.text.slice(index + 1, end).toLowerCase())) return true;
   }
   return false;
 }

@@ -1,7 +1,7 @@
 import type { Scan } from './scan.ts';
 import type { PiiType } from './types.ts';
 
-/** A character that is at most so far ahead. */
+/** A character that is at most so far ahead; before an `@` no blank (up to U+0020) may be. */
 export interface Need {
   readonly char: '@' | ':';
   readonly within: number;
@@ -14,6 +14,8 @@ export interface Need {
  */
 export interface Detector {
   readonly type: PiiType | 'pseudonym';
+  /** The most characters that a stream holds back for it while no find is open: see the README for what opens one. */
+  readonly holdBackChars: number;
   /**
    * Whether a find may begin with these characters, ASCII only. Asked once for each pair when a finder is made, so that
    * most places of a text cost no call.
@@ -21,6 +23,13 @@ export interface Detector {
    * @param thirdIsDigit whether a digit comes third; asked with both answers.
    */
   begins(first: number, second: number, thirdIsDigit: boolean): boolean;
+  /**
+   * Whether a find may begin with a run of so many digits and this ASCII character after it: asked like `begins`, in
+   * place of it. What it says no to, `find` would not find. All by default.
+   *
+   * @param run 2 to 19 digits; a find never begins with more.
+   */
+  beginsRun?(run: number, next: number): boolean;
   /** A character that every find has, at most so far behind its beginning. */
   readonly needs?: Need;
   /** Whether it may begin at letters beyond ASCII. */

@@ -1,6 +1,7 @@
 import { isDigit } from './characters.ts';
+import type { Finder } from './finder.ts';
 import { JsonUnits } from './json-units.ts';
-import { type FinderSource, type Redactor, TextRedactor } from './redactor.ts';
+import { type FinderSource, inSlices, type Redactor, TextRedactor } from './redactor.ts';
 import type { Replacer } from './replacer.ts';
 import { lookBehindChars } from './scan.ts';
 
@@ -152,8 +153,41 @@ class JsonRedactor implements Redactor {
   }
 }
 
-/** Redacts the whole arguments of a call. */
-export function redactArguments(text: string, finder: FinderSource, replacer: Replacer): string {
-  const redactor = new ArgumentsRedactor(finder, replacer);
-  return redactor.push(text) + redactor.end();
+/** Putting escapes back costs as much as several slices of looking. */
+const argumentsShare = 4;
+
+/** Redacts the whole arguments of a call, in slices. Gives back the very same where nothing was found. */
+export function* redactArguments(text: string, finder: Finder, replacer: Replacer): Generator<void, string> {
+  if (text.length <= finder.sliceChars) {
+    const said = whatItSays(text);
+    if (said !== null && !findsIn(said, finder)) return text;
+  }
+  const chars = Math.round(finder.sliceChars / argumentsShare);
+  return yield* inSlices(new ArgumentsRedactor(() => finder, replacer), text, 0, chars);
+}
+
+/** What JSON says, its escapes resolved, as the redactor reads it; null for what is not one object or array. */
+function whatItSays(text: string): string | null {
+  const first = text.trimStart()[0];
+  if (first !== '{' && first !== '[') return null;
+  if (!text.includes('\\')) return isJson(text) ? text : null;
+  if (!isJson(text)) return null;
+  return text.replace(/\\(?:u[0-9a-fA-F]{4}|[^u])/g, (written) => JSON.parse(`"${written}"`) as string);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function findsIn(text: string, finder: Finder): boolean {
+  let found = false;
+  finder.run(text, 0, true, () => {
+    found = true;
+  });
+  return found;
 }

@@ -1,5 +1,6 @@
 import { definePlugin } from '../../sdk/index.ts';
 import { AnswerTransform } from './answer-transform.ts';
+import { maskKeptTexts } from './kept-texts.ts';
 import { type PiiOptions, schema } from './options.ts';
 import { Pseudonyms } from './pseudonyms.ts';
 import { Replacer, Tally } from './replacer.ts';
@@ -30,13 +31,14 @@ export const piiRedactor = definePlugin({
   needs: ['log'],
   // What could not be examined must not leave.
   onFailure: 'closed',
-  streamMode: 'chunk',
-  // A find that is open is read to its end beyond this.
-  holdBackChars: 64,
+  // How much is held back follows from the options.
+  streamMode: 'by-options',
 
   setup(options: PiiOptions, { log }) {
     const settings = new TenantSettings(options);
     return {
+      streamMode: 'chunk',
+      holdBackChars: settings.holdBackChars,
       state: () => new PiiState(),
       onRequest(ctx, { names }: PiiState) {
         const replacer = new Replacer(settings.of(ctx.identity.tenant.id), names);
@@ -47,9 +49,10 @@ export const piiRedactor = definePlugin({
         if (!names.restores && !own.actsOnAnswers) return undefined;
         return new AnswerTransform(new Replacer(own, names, answer), options.reasoning);
       },
+      masks: ({ identity }) => maskKeptTexts(settings.of(identity.tenant.id)),
       settled({ requestId }, { answer }: PiiState) {
         if (answer.size === 0) return;
-        // Answers have no decision that could carry tags.
+        // An answer that breaks off has no end that could carry tags.
         log.info(
           { request_id: requestId, pii: Object.fromEntries(answer.counts) },
           'personal data in an answer',

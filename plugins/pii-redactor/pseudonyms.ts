@@ -6,7 +6,7 @@ export class Pseudonyms {
   readonly #byValue = new Map<string, string>();
   readonly #values = new Map<string, string>();
   readonly #counts = new Map<string, number>();
-  #taken: ReadonlySet<string> = new Set();
+  readonly #taken = new Set<string>();
 
   /** True once there is something to put back. */
   get restores(): boolean {
@@ -15,14 +15,12 @@ export class Pseudonyms {
 
   /** Names that the request uses itself: nobody is given those. */
   reserve(texts: Iterable<string>): void {
-    const taken = new Set<string>();
     for (const text of texts) {
       for (let at = text.indexOf('<'); at !== -1; at = text.indexOf('<', at + 1)) {
         const end = pseudonymEnd(text, at);
-        if (end > 0) taken.add(text.slice(at + 1, end - 1).toUpperCase());
+        if (end > 0) this.#taken.add(text.slice(at + 1, end - 1).toUpperCase());
       }
     }
-    this.#taken = taken;
   }
 
   /**

@@ -30,9 +30,12 @@ export class TextRedactor implements Redactor {
   #done = 0;
   #stopped = false;
 
-  constructor(finder: FinderSource, replacer: Replacer) {
+  /** @param before what stands before the text; it is looked back at only. */
+  constructor(finder: FinderSource, replacer: Replacer, before = '') {
     this.#finder = finder;
     this.#replacer = replacer;
+    this.#text = before;
+    this.#from = before.length;
   }
 
   get stopped(): boolean {
@@ -80,6 +83,33 @@ export class TextRedactor implements Redactor {
     this.#lookAt = held > patientChars ? this.#text.length + (held >> 3) : 0;
     return out;
   }
+}
+
+/** Redacts a whole text like `redactText`, in slices: it yields after each, for whoever else wants to work. */
+export function* redactSlowly(
+  text: string,
+  finder: Finder,
+  replacer: Replacer,
+  from: number,
+): Generator<void, string> {
+  if (text.length <= finder.sliceChars) return redactText(text, finder, replacer, from);
+  const redactor = new TextRedactor(() => finder, replacer, text.slice(0, from));
+  return yield* inSlices(redactor, text, from, finder.sliceChars);
+}
+
+/** Puts a text through a redactor piece by piece. */
+export function* inSlices(
+  redactor: Redactor,
+  text: string,
+  from: number,
+  chars: number,
+): Generator<void, string> {
+  let out = '';
+  for (let at = from; at < text.length; at += chars) {
+    out += redactor.push(text.slice(at, at + chars));
+    yield;
+  }
+  return out + redactor.end();
 }
 
 /** Redacts a whole text. Gives back the very same where nothing changed. */

@@ -29,6 +29,8 @@ export class Replacer {
   readonly tally: Tally;
   /** Kinds that block, as found. */
   readonly blocked = new Tally();
+  /** How many names were put back. */
+  restored = 0;
 
   constructor(settings: Settings, names: Pseudonyms, tally = new Tally()) {
     this.settings = settings;
@@ -43,7 +45,11 @@ export class Replacer {
 
   /** What stands in a find's place; null where it stays. */
   replace(name: string, value: string): string | null {
-    if (name === 'pseudonym') return this.names.valueOf(value.slice(1, -1)) ?? null;
+    if (name === 'pseudonym') {
+      const restored = this.names.valueOf(value.slice(1, -1));
+      if (restored !== undefined) this.restored += 1;
+      return restored ?? null;
+    }
     const action = this.settings.actions.get(name);
     if (action === undefined || this.settings.allows(value)) return null;
     this.tally.add(name);

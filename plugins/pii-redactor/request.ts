@@ -7,9 +7,15 @@ import type {
   TextView,
 } from '../../sdk/index.ts';
 import { redactArguments } from './json-redactor.ts';
-import { redactText } from './redactor.ts';
+import { maxPseudonymChars } from './pseudonyms.ts';
+import { redactSlowly, redactText } from './redactor.ts';
 import type { Replacer } from './replacer.ts';
-import { isDataUrl, isUnreadable } from './unreadable.ts';
+import { isDataUrl, readUnreadable } from './unreadable.ts';
+
+/** Work in steps, with a turn of the event loop between them. */
+type Steps<Result> = Generator<void, Result>;
+
+const reserveChars = 128 * 1024;
 
 /** What decides about content that nobody here can read. */
 export interface UnreadableOptions {
@@ -25,15 +31,35 @@ export class RequestRedaction {
   #changed = false;
   /** Kinds found in members' names, which no change reaches. */
   #inName = '';
+  /** Characters that were looked through since others had a turn. */
+  #sinceTurn = 0;
 
   constructor({ view }: RequestContext, replacer: Replacer) {
     this.#view = view;
     this.#replacer = replacer;
   }
 
-  decide(options: UnreadableOptions): RequestDecision | undefined {
+  /**
+   * Long requests are looked through in slices, with a turn of the event loop between them: nobody else waits for more
+   * than one of them.
+   */
+  decide(options: UnreadableOptions): RequestDecision | undefined | Promise<RequestDecision | undefined> {
+    const steps = this.#steps(options);
+    const first = steps.next();
+    return first.done === true ? first.value : this.#goOn(steps);
+  }
+
+  async #goOn(steps: Steps<RequestDecision | undefined>): Promise<RequestDecision | undefined> {
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const next = steps.next();
+      if (next.done === true) return next.value;
+    }
+  }
+
+  *#steps(options: UnreadableOptions): Steps<RequestDecision | undefined> {
     const view = this.#view;
-    const { tally, blocked, settings, names } = this.#replacer;
+    const { tally, blocked, settings } = this.#replacer;
     if (options.token_arrays === 'refuse' && hasTokens(view)) {
       return refused('an array of tokens, which cannot be examined: send the text instead');
     }
@@ -42,12 +68,19 @@ export class RequestRedaction {
       return refused('an image, sound, document or file, which cannot be examined: send text only');
     }
     if ([...settings.actions.values()].some((action) => action === 'restore' || action === 'pseudonymise')) {
-      names.reserve(textsOf(view));
+      for (const { text } of view.texts) yield* this.#reserve(text);
+      for (const { text } of others) yield* this.#reserve(text);
     }
-    for (const text of view.texts) this.#readText(text);
+    for (const text of view.texts) {
+      yield* this.#readText(text);
+      yield* this.#pause(text.text.length);
+    }
     if (settings.places.has('request')) {
       const signed = signedOf(others);
-      for (const other of others) this.#readOther(other, signed);
+      for (const other of others) {
+        yield* this.#readOther(other, signed);
+        yield* this.#pause(other.text.length);
+      }
     }
     if (tally.size === 0) return undefined;
     const tags: Record<string, string> = {};
@@ -74,16 +107,18 @@ export class RequestRedaction {
     };
   }
 
-  #readText({ pointer, role, text }: TextView): void {
+  *#readText({ pointer, role, text }: TextView): Steps<void> {
     const { settings } = this.#replacer;
     const isCall = role === 'assistant' && isCallPointer(this.#view, pointer);
     if (!settings.places.has(role === 'tool' || isCall ? 'tools' : 'request')) return;
-    if (isCall && pointer.includes('/input/')) this.#write(pointer, text, this.#withName(pointer, text));
-    else if (isCall && pointer.endsWith('arguments')) this.#write(pointer, text, this.#arguments(text));
-    else this.#write(pointer, text, redactText(text, settings.finder, this.#replacer));
+    let now: string;
+    if (isCall && pointer.includes('/input/')) now = yield* this.#withName(pointer, text);
+    else if (isCall && pointer.endsWith('arguments')) now = yield* this.#arguments(text);
+    else now = yield* redactSlowly(text, settings.finder, this.#replacer, 0);
+    this.#write(pointer, text, now);
   }
 
-  #readOther({ pointer, kind, text }: OtherView, signed: ReadonlySet<JsonPointer>): void {
+  *#readOther({ pointer, kind, text }: OtherView, signed: ReadonlySet<JsonPointer>): Steps<void> {
     const { settings } = this.#replacer;
     const name = lastToken(pointer);
     if (kind === 'name') {
@@ -97,27 +132,44 @@ export class RequestRedaction {
       return;
     }
     // The vendor that signed a thought takes it back as it wrote it, and no other vendor gets it.
-    if (isUnreadable(name, text) || signed.has(pointer)) return;
-    if (kind === 'text' && name === 'arguments') return this.#write(pointer, text, this.#arguments(text));
-    const now = this.#withName(pointer, text);
+    if (signed.has(pointer) || (yield* readUnreadable(name, text))) return;
+    if (kind === 'text' && name === 'arguments')
+      return this.#write(pointer, text, yield* this.#arguments(text));
+    const now = yield* this.#withName(pointer, text);
     // Names and ids have an alphabet without brackets.
     const isId = name === 'name' || name === 'id' || name.endsWith('_id');
     this.#write(pointer, text, isId ? now.replace(/[<>[\]]/g, '') : now);
   }
 
-  #arguments(text: string): string {
-    const { finder } = this.#replacer.settings;
-    return redactArguments(text, () => finder, this.#replacer);
+  #arguments(text: string): Steps<string> {
+    return redactArguments(text, this.#replacer.settings.finder, this.#replacer);
   }
 
   /** Redacts a value with its member's name before it, which may say what it is: `"password": "…"`. */
-  #withName(pointer: JsonPointer, text: string): string {
+  *#withName(pointer: JsonPointer, text: string): Steps<string> {
     const name = lastToken(pointer);
     const lead = /^[A-Za-z][\w-]{1,40}$/.test(name) ? `${name}: ` : '';
-    const whole = `${lead}${text}`;
     const from = lead === '' ? 0 : lead.length - 2;
-    const now = redactText(whole, this.#replacer.settings.finder, this.#replacer, from);
+    const now = yield* redactSlowly(`${lead}${text}`, this.#replacer.settings.finder, this.#replacer, from);
     return lead === '' ? now : now.slice(2);
+  }
+
+  /** Takes note of the pseudonyms that the request has itself. */
+  *#reserve(text: string): Steps<void> {
+    const { names } = this.#replacer;
+    for (let at = 0; at < text.length; at += reserveChars) {
+      names.reserve([text.slice(at, at + reserveChars + maxPseudonymChars)]);
+      // Looking for brackets costs a tenth of looking for all.
+      yield* this.#pause(Math.min(reserveChars, text.length - at) / 10);
+    }
+  }
+
+  /** Gives others a turn once enough was looked through. */
+  *#pause(chars: number): Steps<void> {
+    this.#sinceTurn += chars;
+    if (this.#sinceTurn < this.#replacer.settings.finder.sliceChars) return;
+    this.#sinceTurn = 0;
+    yield;
   }
 
   #write(pointer: JsonPointer, before: string, after: string): void {
@@ -129,11 +181,6 @@ export class RequestRedaction {
 
 function refused(what: string): RequestDecision & { readonly type: 'deny' } {
   return { type: 'deny', status: 403, code: 'policy_denied', message: `The request holds ${what}.` };
-}
-
-function* textsOf({ texts, others }: RequestView): Iterable<string> {
-  for (const { text } of texts) yield text;
-  for (const { text } of others) yield text;
 }
 
 function lastToken(pointer: JsonPointer): string {

@@ -1,5 +1,3 @@
-import type { Need } from './detector.ts';
-
 let generations = 0;
 
 /** How far back a detector may look, in characters. A stream keeps as many of those that it has let go. */
@@ -23,31 +21,12 @@ export class Scan {
   /** … to here, end exclusive. */
   end = 0;
 
-  /** Where the next `@` and `:` are, at or after the place that was asked for last. */
-  #at = -1;
-  #colon = -1;
-
   set(text: string, final: boolean): void {
-    this.#at = -1;
-    this.#colon = -1;
     this.generation = ++generations;
     this.text = text;
     this.length = text.length;
     this.final = final;
     this.short = false;
-  }
-
-  /** Whether `char` may come at `index` or at most `within` characters later: it does, or the text has not come so far. */
-  isNear({ char, within }: Need, index: number): boolean {
-    const mark = char === '@' ? this.#at : this.#colon;
-    if (mark < index) {
-      const next = this.text.indexOf(char, index);
-      const found = next === -1 ? this.length + (this.final ? within + 1 : 0) : next;
-      if (char === '@') this.#at = found;
-      else this.#colon = found;
-      return found - index <= within;
-    }
-    return mark - index <= within;
   }
 
   /** The character code at `index`; -1 past the end. */

@@ -15,6 +15,8 @@ export class Settings {
   readonly finder: Finder;
   /** True where something that an answer says of its own is acted on: there is nothing to restore in it. */
   readonly actsOnAnswers: boolean;
+  /** The most characters of an answer that are held back while no find is open. */
+  readonly holdBackChars: number;
   readonly #answerFinder: Finder;
   readonly #restoringFinder: Finder;
   readonly #allowed: ReadonlySet<string>;
@@ -52,8 +54,15 @@ export class Settings {
     const own = new Set([...on].filter((type) => actions.get(type) !== 'restore'));
     const ownRules = custom.filter(({ name }) => actions.get(name) !== 'restore');
     this.actsOnAnswers = own.size + ownRules.length > 0;
-    this.#answerFinder = new Finder([pseudonym, ...detectorsOf(own)], ownRules);
+    const detectors = detectorsOf(own);
+    this.#answerFinder = new Finder([pseudonym, ...detectors], ownRules);
     this.#restoringFinder = new Finder([pseudonym]);
+    const names = [...actions.values()].includes('restore') ? pseudonym.holdBackChars : 0;
+    this.holdBackChars = Math.max(
+      names,
+      ...detectors.map(({ holdBackChars }) => holdBackChars),
+      ...ownRules.map(({ maxChars }) => maxChars),
+    );
     this.#allowed = new Set(
       allow.filter((value) => !value.startsWith('*')).map((value) => value.toLowerCase()),
     );
@@ -95,6 +104,12 @@ export class TenantSettings {
         throw new Error(`tenants.${tenant}.${error instanceof Error ? error.message : String(error)}`);
       }
     }
+  }
+
+  /** Of the tenant with most. */
+  get holdBackChars(): number {
+    const all = [this.#common, ...this.#own.values()];
+    return Math.max(...all.map(({ holdBackChars }) => holdBackChars));
   }
 
   of(tenant: string): Settings {

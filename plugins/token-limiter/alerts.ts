@@ -1,16 +1,17 @@
 import type { Reservation } from '../../sdk/counters.ts';
 import type { JsonObject, MaybePromise, RequestContext, Secret } from '../../sdk/index.ts';
+import { Webhook } from '../../sdk/webhook.ts';
 import { amountText } from './amount-text.ts';
 import { isPromise } from './desk.ts';
 import { keyPart, scopeName } from './scope.ts';
 import type { LimiterServices } from './services.ts';
 import { type Warning, warningData } from './warnings.ts';
-import { Webhook } from './webhook.ts';
 
 /** Longer than the webhook tries: what nobody could tell by then another gateway may. */
 const claimTtlMs = 120_000;
 /** Windows that were told of. Forgotten all at once when there are too many: the counters know them all the same. */
 const maxTold = 10_000;
+const words = { option: 'warn_webhook', what: 'a warning' } as const;
 
 export interface AlertsOptions extends Pick<LimiterServices, 'clock' | 'counters' | 'http' | 'log'> {
   /** Where warnings are told; undefined for the log only. */
@@ -31,7 +32,7 @@ export class Alerts {
   /** @throws Error where the URL is none; the message does not hold it. */
   constructor(options: AlertsOptions) {
     this.#options = options;
-    this.#webhook = options.url === undefined ? null : new Webhook(options.url, options);
+    this.#webhook = options.url === undefined ? null : new Webhook(options.url, options, words);
   }
 
   raise(warnings: readonly Warning[], ctx: RequestContext): void {

@@ -26,12 +26,21 @@ const endings: Readonly<Record<SecretKind, readonly string[]>> = {
     'bearer',
   ],
 };
-const byLast = new Map<number, readonly (readonly [ending: string, kind: SecretKind])[]>();
+/** By the code of their last character, which is below 256. */
+const byLast: ((readonly [ending: string, kind: SecretKind])[] | undefined)[] = new Array(256).fill(
+  undefined,
+);
 for (const kind of ['password', 'key'] as const) {
   for (const ending of endings[kind]) {
     const last = ending.charCodeAt(ending.length - 1);
-    byLast.set(last, [...(byLast.get(last) ?? []), [ending, kind]]);
+    byLast[last] ??= [];
+    byLast[last].push([ending, kind]);
   }
+}
+/** Whether some ending has these two letters last, by their codes. */
+const lastTwo = new Uint8Array(256 * 256);
+for (const ending of [...endings.password, ...endings.key]) {
+  lastTwo[ending.charCodeAt(ending.length - 2) * 256 + ending.charCodeAt(ending.length - 1)] = 1;
 }
 const maxGap = 6;
 const maxValue = 256;
@@ -41,6 +50,7 @@ const leastKey = 16;
 /** The value after a name that ends like `password=`, `"api_key": ` or `aws_secret_access_key = `. Only the value. */
 export const assignedSecret: Detector = {
   type: 'secret',
+  holdBackChars: 8,
   begins: (first) => first === 58 || first === 61,
   find(scan, at) {
     const kind = kindBefore(scan, at);
@@ -62,6 +72,7 @@ export const assignedSecret: Detector = {
 /** The token after `Bearer `. Only the token. */
 export const bearerToken: Detector = {
   type: 'secret',
+  holdBackChars: 7,
   begins: (first, second) => (first | 32) === 98 && (second | 32) === 101,
   find(scan, at) {
     for (let index = 1; index < 6; index++) {
@@ -79,9 +90,13 @@ function kindBefore(scan: Scan, at: number): SecretKind | null {
   let end = at - 1;
   while (at - end < 5 && (isSpace(scan.before(end)) || scan.before(end) === 34 || scan.before(end) === 39))
     end--;
-  for (const [ending, kind] of byLast.get(scan.before(end) | 32) ?? []) {
-    if (endsWith(scan, end, ending)) return kind;
-  }
+  const last = scan.before(end) | 32;
+  const some = last >= 0 && last < 256 ? byLast[last] : undefined;
+  if (some === undefined) return null;
+  const second = scan.before(end - 1);
+  // Most names are none of these, which two letters tell.
+  if (isLetter(second) && lastTwo[(second | 32) * 256 + last] === 0) return null;
+  for (const [ending, kind] of some) if (endsWith(scan, end, ending)) return kind;
   return null;
 }
 

@@ -34,24 +34,24 @@ const issuers: readonly (readonly [from: number, to: number, ...lengths: number[
   [508, 508, 16],
 ];
 
-/** How people space the numbers of cards. */
-const groupings: ReadonlySet<string> = new Set([
-  '4444',
-  '44443',
-  '465',
-  '464',
-  '4442',
-  '4443',
-  '644',
-  '84',
-  '88',
-]);
+/** How people space the numbers of cards: the lengths of the groups as digits. */
+const groupings: ReadonlySet<number> = new Set([4444, 44_443, 465, 464, 4442, 4443, 644, 84, 88]);
+/** What those begin with. */
+const beginnings: ReadonlySet<number> = new Set(
+  [...groupings].flatMap((all) => {
+    const lengths = String(all);
+    return Array.from(lengths, (_, index) => Number(lengths.slice(0, index + 1)));
+  }),
+);
+const leastDigits = 12;
 const maxDigits = 19;
 
 /** Payment cards: issuer prefix, length, Luhn, and groups as they are printed where there are groups. */
 export const card: Detector = {
   type: 'card',
+  holdBackChars: 26,
   begins: (first, second, thirdIsDigit) => isDigit(first) && isDigit(second) && thirdIsDigit,
+  beginsRun: (run, next) => run >= leastDigits || ((next === 32 || next === 45) && beginnings.has(run)),
   find(scan, at) {
     const before = scan.before(at - 1);
     // Part of a longer number, or of a code such as KV-2023-4111….
@@ -59,7 +59,8 @@ export const card: Detector = {
     if ((before === 45 || before === 43) && !isLetter(scan.before(at - 2))) return false;
     let count = 0;
     let group = 0;
-    let groups = '';
+    /** Their lengths as digits; -1 for one group that is longer. */
+    let groups = 0;
     let separator = 0;
     let sum = 0; // Luhn, for an even and an odd number of digits
     let other = 0;
@@ -77,17 +78,19 @@ export const card: Detector = {
         other += count % 2 === 1 ? digit : doubled;
         continue;
       }
-      groups += group;
-      const isWhole = groups.length <= 2 && separator === 0;
-      if ((isWhole || groupings.has(groups)) && (count % 2 === 0 ? sum : other) % 10 === 0) {
-        if (hasIssuer(scan, at, count, separator) && !goesOn(scan, index)) best = index;
+      const isWhole = separator === 0;
+      groups = group > 9 ? -1 : groups * 10 + group;
+      // What follows cannot make a card of it.
+      if (!(isWhole && count >= leastDigits) && !beginnings.has(groups)) break;
+      if (count >= leastDigits && (isWhole || groupings.has(groups))) {
+        const isRight = (count % 2 === 0 ? sum : other) % 10 === 0;
+        if (isRight && hasIssuer(scan, at, count, separator) && !goesOn(scan, index)) best = index;
       }
       // A space or a hyphen, always the same, and a digit after it.
       if ((code !== 32 && code !== 45) || (separator !== 0 && code !== separator)) break;
       if (!isDigit(scan.at(index + 1))) break;
       separator = code;
       group = 0;
-      if (groups.length > 5) break;
     }
     return best === 0 ? false : scan.found(at, best);
   },

@@ -25,6 +25,7 @@ function joins(code: number): boolean {
  */
 class EmailDetector implements Detector {
   readonly type = 'email';
+  readonly holdBackChars = maxLocal;
   readonly needs = { char: '@', within: maxLocal } as const;
   readonly beginsBeyondAscii = true;
   readonly insideWords = maxLocal;

@@ -11,6 +11,7 @@ const maxText = 44;
  */
 export const iban: Detector = {
   type: 'iban',
+  holdBackChars: 46,
   begins: (first, second, thirdIsDigit) => thirdIsDigit && isLetter(first) && isLetter(second),
   find(scan, at) {
     if (!isLetter(scan.at(at + 1)) || !isDigit(scan.at(at + 2)) || !isDigit(scan.at(at + 3))) return false;

@@ -9,7 +9,9 @@ const maxText = 45;
 /** IPv4 addresses. Not versions (`v1.2.3.4-rc1`, `Version 10.0.0.1`) and section numbers. */
 export const ipV4: Detector = {
   type: 'ip',
+  holdBackChars: 17,
   begins: (first, second) => isDigit(first) && (isDigit(second) || second === 46),
+  beginsRun: (run, next) => run <= 3 && next === 46,
   find(scan, at) {
     if (isInside(scan.before(at - 1))) return false;
     const end = readV4(scan, at);
@@ -20,8 +22,10 @@ export const ipV4: Detector = {
 /** IPv6 addresses. Not times, MAC addresses, slices, and `a::b` of programming languages. */
 export const ipV6: Detector = {
   type: 'ip',
+  holdBackChars: 62,
   needs: { char: ':', within: 4 },
   begins: (first, second) => (isHex(first) || first === 58) && (isHex(second) || second === 58),
+  beginsRun: (run, next) => run <= 4 && (isHex(next) || next === 58),
   find: (scan, at) => !isInside(scan.before(at - 1)) && readV6(scan, at),
 };
 

@@ -9,6 +9,7 @@ const leastPart = 10;
 /** JSON web tokens (RFC 7519): a header that begins with `{"` in base64url, and two more parts. */
 export const jsonWebToken: Detector = {
   type: 'secret',
+  holdBackChars: 3,
   begins: (first, second) => first === 101 && second === 121,
   find(scan, at) {
     if (

@@ -1,5 +1,5 @@
 /** ITU-T E.164 has 15; `00` and a trunk `(0)` come on top. */
-const maxDigits = 18;
+export const maxDigits = 18;
 
 /** A number while it is read: its digits, its groups, what stands between those. Used again for the next one. */
 export class PhoneParts {

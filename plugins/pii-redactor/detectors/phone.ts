@@ -3,7 +3,7 @@ import { saidBefore } from '../context-words.ts';
 import type { Detector } from '../detector.ts';
 import type { Scan } from '../scan.ts';
 import { nationalLengths } from './country-codes.ts';
-import { PhoneParts } from './phone-parts.ts';
+import { maxDigits, PhoneParts } from './phone-parts.ts';
 import { isNational, isSpoken } from './phone-shapes.ts';
 
 const leastDigits = 7;
@@ -16,14 +16,22 @@ const maxText = 32;
  */
 export const phone: Detector = {
   type: 'phone',
+  holdBackChars: 48,
   begins: (first, second) => {
     if (first === 43) return isDigit(second) || second === 40;
     if (first === 40) return isDigit(second) || second === 43;
     return isDigit(first) && (isDigit(second) || isSeparator(second) || (first === 49 && second === 40));
   },
+  beginsRun: (run, next) => {
+    if (run > maxDigits) return false;
+    // More groups may follow.
+    if (isSeparator(next) || next === 40) return true;
+    if (run < leastDigits || next === 95 || next === 37) return false;
+    return !isAlnum(next) || (next | 32) === 120;
+  },
   find(scan, at) {
     const first = scan.text.charCodeAt(at);
-    if (!mayBegin(scan, at, first)) return false;
+    if (!mayBegin(scan, at, first) || !hasDigits(scan, at)) return false;
     // Each group of digits may be the last one; the longest number that is one counts.
     parts.clear();
     let index = first === 43 ? at + 1 : at;
@@ -79,6 +87,19 @@ function mayBegin(scan: Scan, at: number, first: number): boolean {
   return !((before === 45 || before === 47 || before === 44) && isAlnum(scan.before(at - 2)));
 }
 
+/** False where too few digits follow, whatever is between them. Most numbers are no phone's for that alone. */
+function hasDigits({ text, length, final }: Scan, at: number): boolean {
+  const most = Math.min(length, at + maxText);
+  let digits = 0;
+  for (let index = at; index < most; index++) {
+    const code = text.charCodeAt(index);
+    if (isDigit(code)) {
+      if (++digits === leastDigits) return true;
+    } else if (code !== 40 && code !== 41 && code !== 43 && !isSeparator(code)) return false;
+  }
+  return !final && most === length;
+}
+
 /** True where the digits before `index` are only a part of something. */
 function goesOn(scan: Scan, index: number, code: number): boolean {
   // But for an extension, `x42`.
@@ -88,9 +109,11 @@ function goesOn(scan: Scan, index: number, code: number): boolean {
 }
 
 function isPhone(scan: Scan, at: number, first: number): boolean {
-  const all = parts.digits;
-  if (first === 43 || (first === 40 && scan.text.charCodeAt(at + 1) === 43)) return isInternational(all);
-  if (parts.groups > 1 && all.startsWith('00') && isInternational(all.slice(2))) return true;
+  if (first === 43 || (first === 40 && scan.text.charCodeAt(at + 1) === 43)) {
+    return isInternational(parts.digits);
+  }
+  const hasPrefix = parts.groups > 1 && parts.at(0) === 0 && parts.at(1) === 0;
+  if (hasPrefix && isInternational(parts.digits.slice(2))) return true;
   if (isNational(parts)) return !saidBefore(scan, at, 'otherNumber', 2);
   return isSpoken(parts) && saidBefore(scan, at, 'phone') && !saidBefore(scan, at, 'otherNumber', 2);
 }

@@ -15,6 +15,7 @@ const end = '-----END ';
  */
 export const privateKey: Detector = {
   type: 'secret',
+  holdBackChars: begin.length,
   begins: (first, second) => first === 45 && second === 45,
   find(scan, at) {
     if (scan.before(at - 1) === 45 || !readWord(scan, at, begin)) return false;

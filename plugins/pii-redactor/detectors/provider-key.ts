@@ -7,15 +7,12 @@ import { type Alphabet, type KeyShape, keyShapes } from './key-shapes.ts';
 /** Bits a character. Below it are `xxxx` and `00000`, above it everything that was issued. */
 export const entropyFloor = 2.7;
 
-/** Shapes by the first two characters of their prefix. */
-const byPair = new Map<number, readonly KeyShape[]>();
+/** Shapes by the first two characters of their prefix, which are ASCII. */
+const byPair: (KeyShape[] | undefined)[] = new Array(128 * 128).fill(undefined);
 for (const shape of keyShapes) {
-  const pair = pairOf(shape.prefix.charCodeAt(0), shape.prefix.charCodeAt(1));
-  byPair.set(pair, [...(byPair.get(pair) ?? []), shape]);
-}
-
-function pairOf(first: number, second: number): number {
-  return first * 65_536 + second;
+  const pair = shape.prefix.charCodeAt(0) * 128 + shape.prefix.charCodeAt(1);
+  byPair[pair] ??= [];
+  byPair[pair].push(shape);
 }
 
 const inAlphabet: Readonly<Record<Alphabet, (code: number) => boolean>> = {
@@ -31,11 +28,16 @@ const inAlphabet: Readonly<Record<Alphabet, (code: number) => boolean>> = {
 /** API keys and tokens of known providers, by their shapes, and with a floor for their entropy. */
 export const providerKey: Detector = {
   type: 'secret',
-  begins: (first, second) => byPair.has(pairOf(first, second)),
+  holdBackChars: Math.max(...keyShapes.map(({ prefix }) => prefix.length)),
+  begins: (first, second) => byPair[first * 128 + second] !== undefined,
   find(scan, at) {
     if (goesOnFrom(scan, at)) return false;
     const second = scan.at(at + 1);
-    for (const shape of byPair.get(pairOf(scan.text.charCodeAt(at), second)) ?? []) {
+    const shapes = second < 0 || second > 127 ? undefined : byPair[scan.text.charCodeAt(at) * 128 + second];
+    if (shapes === undefined) return false;
+    const third = scan.at(at + 2);
+    for (const shape of shapes) {
+      if (shape.prefix.length > 2 && shape.prefix.charCodeAt(2) !== third) continue;
       const end = readShape(scan, at, shape);
       if (scan.short) return false;
       if (end > 0 && !isExample(scan, end)) return scan.found(at, end);

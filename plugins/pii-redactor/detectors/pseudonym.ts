@@ -5,6 +5,7 @@ import type { Scan } from '../scan.ts';
 /** Finds the pseudonyms of a request, in brackets: what an answer has in place of the values behind them. */
 class PseudonymDetector {
   readonly type = 'pseudonym';
+  readonly holdBackChars = maxPseudonymChars;
   /** Of the request whose answer is looked through: set before each run, which nothing interrupts. */
   names: Pseudonyms | null = null;
 

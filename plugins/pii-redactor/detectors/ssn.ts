@@ -9,7 +9,9 @@ import type { Detector } from '../detector.ts';
  */
 export const ssn: Detector = {
   type: 'ssn',
+  holdBackChars: 13,
   begins: (first, second, thirdIsDigit) => isDigit(first) && isDigit(second) && thirdIsDigit,
+  beginsRun: (run, next) => run === 9 || (run === 3 && (next === 45 || next === 32 || next === 46)),
   find(scan, at) {
     const before = scan.before(at - 1);
     if (isJoin(before) && (isAlnum(scan.before(at - 2)) || before === 45)) return false;

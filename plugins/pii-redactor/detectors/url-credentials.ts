@@ -11,6 +11,7 @@ const maxPassword = 256;
  */
 export const urlCredentials: Detector = {
   type: 'url_credentials',
+  holdBackChars: 63,
   begins: (first, second) => first === 58 && second === 47,
   find(scan, at) {
     if (!isLetter(scan.before(at - 1)) || scan.at(at + 1) !== 47 || scan.at(at + 2) !== 47) return false;

@@ -32,6 +32,16 @@ function read(raw: Json): Assertion {
 }
 const passes = async (raw: Json, text: string) => (await check(read(raw), answer(text), one, nobody)).pass;
 
+t.test('a text of brackets takes no long time', async (t) => {
+  for (const text of [
+    '['.repeat(200_000),
+    '{"a":'.repeat(50_000),
+    '[]'.repeat(100_000),
+    '{"'.repeat(100_000),
+  ])
+    t.type(await passes({ type: 'contains-json', value: { type: 'object' } }, text), 'boolean');
+});
+
 t.test('each assertion holds where it should, and not- turns it round', async (t) => {
   const cases: readonly (readonly [JsonObject, string, string])[] = [
     [{ type: 'contains', value: 'Oslo' }, 'in Oslo', 'in oslo'],
@@ -45,6 +55,12 @@ t.test('each assertion holds where it should, and not- turns it round', async (t
     [{ type: 'equals', value: { a: [1] } }, '{"a": [1]}', '{"a": [2]}'],
     [{ type: 'regex', value: '^\\d{4}$' }, '2026', '26'],
     [{ type: 'is-json' }, '```json\n{"a": 1}\n```', 'a: 1'],
+    [{ type: 'contains-json' }, 'Here [1] it is: {"a": "}"} so.', 'Here {it} is [not'],
+    [
+      { type: 'contains-json', value: { type: 'object', required: ['b'] } },
+      'First {"a": 1}, then {"b": 1}.',
+      'Only {"a": 1} and [2].',
+    ],
     [{ type: 'json-schema', value: { type: 'object', required: ['a'] } }, '{"a": 1}', '{"b": 1}'],
     [
       { type: 'jsonata', value: 'json.a > 1 and vars.city = "Oslo" and latency_ms < 200' },

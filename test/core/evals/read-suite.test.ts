@@ -62,6 +62,42 @@ scenarios: []
   },
 );
 
+t.test('who grades is read where promptfoo has it, and options that change answers are named', async (t) => {
+  const { suite, notUnderstood } = readSuite(
+    `prompts: ['{{q}}']
+providers: [a]
+defaultTest:
+  options: { provider: 'openai:gpt-4o', transform: output.trim() }
+tests:
+  - vars: { q: one }
+    assert:
+      - { type: llm-rubric, value: fine }
+      - { type: llm-rubric, value: fine, provider: { id: 'anthropic:messages:claude-haiku-4-5' } }
+      - { type: contains-json, value: { type: object, required: [a] } }
+  - vars: { q: two }
+    options: { provider: support-fast, prefix: x }
+    assert: [{ type: llm-rubric, value: fine }]
+`,
+    'suite.yaml',
+  );
+  t.equal(suite.judge, 'openai/gpt-4o');
+  t.strictSame(
+    suite.cases.map(({ assertions }) => assertions.map(({ type, judge }) => [type, judge])),
+    [
+      [
+        ['llm-judge', 'openai/gpt-4o'],
+        ['llm-judge', 'claude/claude-haiku-4-5'],
+        ['contains-json', 'openai/gpt-4o'],
+      ],
+      [['llm-judge', 'support-fast']],
+    ],
+  );
+  t.strictSame(
+    notUnderstood.map(({ line, message }) => `${line} ${message.split(':')[0]}`),
+    ['4 defaultTest.options.transform', '12 tests[1].options.prefix'],
+  );
+});
+
 t.test('a template puts in values and nothing else', async (t) => {
   t.equal(
     fillText('{{a}} {{ b.c }} {{a}}', { a: '{{b.c}}', b: { c: 1 } }),

@@ -5,12 +5,12 @@ import t from 'tap';
 import { systemClock } from '../../../core/services/clock.ts';
 import { createMemoryCounters } from '../../../core/stores/counters/memory.ts';
 import { createHttpTransport } from '../../../core/upstream/http-transport.ts';
-import { Webhook } from '../../../plugins/token-limiter/webhook.ts';
 import type { Counters } from '../../../sdk/counters.ts';
 import { type ContinueRequest, type Deny, type JsonObject, Secret } from '../../../sdk/index.ts';
 import { FakeClock, settled } from '../../../sdk/testing/clock.ts';
 import { recordingLog } from '../../../sdk/testing/fakes.ts';
 import type { ScriptedReply } from '../../../sdk/testing/upstream.ts';
+import { Webhook } from '../../../sdk/webhook.ts';
 import { budget, type Harness, type HarnessOptions, harness, identity, usage } from './harness.ts';
 
 const url = 'https://hooks.example/services/T0/SECRET?token=SECRET';
@@ -348,7 +348,11 @@ t.test('over HTTP it is one POST of JSON', async (t) => {
   const told = Promise.withResolvers<boolean>();
   const log = recordingLog();
   const url = new Secret(`http://me:p%40ss@127.0.0.1:${port}/hook?x=1`);
-  const webhook = new Webhook(url, { clock: systemClock, http, log });
+  const webhook = new Webhook(
+    url,
+    { clock: systemClock, http, log },
+    { option: 'warn_webhook', what: 'a warning' },
+  );
   webhook.send({ text: 'Budget warning: ü' }, told.resolve);
   t.equal(await told.promise, true);
   t.strictSame(await arrived.promise, {

@@ -1,5 +1,7 @@
-import { type JsonObject, Secret, type UpstreamRequest } from '../../sdk/index.ts';
-import type { LimiterServices } from './services.ts';
+import type { JsonObject } from './json.ts';
+import { Secret } from './secret.ts';
+import type { Services } from './services.ts';
+import type { UpstreamRequest } from './transport.ts';
 
 const callLimits = { headMs: 5_000, stallMs: 5_000 };
 /** From the beginning of a try to the end of its answer. */
@@ -17,7 +19,15 @@ interface Message {
   readonly done: (told: boolean) => void;
 }
 
-type WebhookServices = Pick<LimiterServices, 'clock' | 'http' | 'log'>;
+type WebhookServices = Pick<Services, 'clock' | 'http' | 'log'>;
+
+/** How the log and a wrong URL name it. */
+export interface WebhookWords {
+  /** The option that holds the URL, such as `warn_webhook`. */
+  readonly option: string;
+  /** What it tells, such as `a warning`. */
+  readonly what: string;
+}
 
 /**
  * Sends messages to one URL, a few at a time, three tries each. What cannot be sent is logged and counted, never the URL: who
@@ -25,6 +35,7 @@ type WebhookServices = Pick<LimiterServices, 'clock' | 'http' | 'log'>;
  */
 export class Webhook {
   readonly #services: WebhookServices;
+  readonly #words: WebhookWords;
   readonly #request: Secret;
   readonly #origin: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -36,14 +47,15 @@ export class Webhook {
   readonly #stops = new Set<() => void>();
 
   /** @throws Error where it is no URL of http or https; the message does not hold it. */
-  constructor(url: Secret, services: WebhookServices) {
+  constructor(url: Secret, services: WebhookServices, words: WebhookWords) {
     const parsed = URL.parse(url.reveal());
     if (parsed === null || !/^https?:$/.test(parsed.protocol)) {
       throw new Error(
-        'warn_webhook: expected a URL such as https://hooks.slack.com/services/…, came something else',
+        `${words.option}: expected a URL such as https://hooks.slack.com/services/…, came something else`,
       );
     }
     this.#services = services;
+    this.#words = words;
     this.#origin = parsed.origin;
     this.#request = new Secret(`${parsed.pathname}${parsed.search}`);
     this.#headers = {
@@ -172,7 +184,10 @@ export class Webhook {
 
   #lost({ done }: Message, reason: string): void {
     this.#failed += 1;
-    this.#services.log.error({ reason, failed: this.#failed }, 'a warning did not reach its webhook');
+    this.#services.log.error(
+      { reason, failed: this.#failed },
+      `${this.#words.what} did not reach its webhook`,
+    );
     done(false);
   }
 }
