@@ -15,6 +15,7 @@ class CaseSink implements ResponseSink {
   status = 0;
   headers: Readonly<Record<string, string>> = {};
   readonly #pieces: Buffer[] = [];
+  readonly #got: ((text: string) => void) | undefined;
 
   get body(): string {
     return Buffer.concat(this.#pieces).toString('utf8');
@@ -26,7 +27,12 @@ class CaseSink implements ResponseSink {
     this.headers = headers;
   }
 
+  constructor(got?: (text: string) => void) {
+    this.#got = got;
+  }
+
   write(bytes: string | Buffer): boolean {
+    this.#got?.(bytes.toString());
     this.#pieces.push(Buffer.from(bytes as string));
     return true;
   }
@@ -55,10 +61,12 @@ export class CaseIncoming implements Incoming {
   readonly headers: Readonly<Record<string, string>>;
   readonly ip: string;
   readonly identity: Identity;
-  readonly sink = new CaseSink();
+  readonly sink: CaseSink;
   readonly #body: Buffer;
 
-  constructor({ headers, ip, identity, body }: Situation) {
+  /** @param got told what the client gets, piece by piece. */
+  constructor({ headers, ip, identity, body }: Situation, got?: (text: string) => void) {
+    this.sink = new CaseSink(got);
     this.headers = { 'content-type': 'application/json', ...headers };
     this.ip = ip;
     this.identity = identity;

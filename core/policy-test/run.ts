@@ -10,7 +10,7 @@ import { SseDecoder } from '../response/sse-decoder.ts';
 import type { Setup } from '../runtime/setup.ts';
 import { MasterKey } from '../server/auth.ts';
 import { type IngressDeps, serveInference } from '../server/ingress.ts';
-import { silentLog } from '../services/log.ts';
+import { silentLog } from '../services/silent-log.ts';
 import { withServices } from '../services/with-services.ts';
 import { CaseError } from './case.ts';
 import { caseClock } from './case-clock.ts';
@@ -24,6 +24,14 @@ import type { Situation } from './situation.ts';
 export interface Stage {
   readonly program: Program;
   readonly setup: Pick<Setup, 'config' | 'services' | 'attempts'>;
+  /** Which steps run besides policies: plugins that work without anything outside. None by default. */
+  runs?(step: Step): boolean;
+}
+
+/** Hears a stream pass: what the script sends, and what the client gets, in the order of it. */
+export interface Tap {
+  sent(text: string): void;
+  got(text: string): void;
 }
 
 /** What came of one request. */
@@ -51,11 +59,16 @@ const maxCaseMs = 5_000;
  * @param limitMs real time it may take
  * @throws CaseError where the request never reaches the program, or does not come to an end.
  */
-export async function runSituation(situation: Situation, stage: Stage, limitMs = maxCaseMs): Promise<Run> {
+export async function runSituation(
+  situation: Situation,
+  stage: Stage,
+  limitMs = maxCaseMs,
+  tap?: Tap,
+): Promise<Run> {
   const dialect = dialectFor(situation.api);
   if (dialect === undefined) throw new CaseError(`request.api: ${situation.api} requests are not served yet`);
-  const script = new Script(situation.upstream);
-  const incoming = new CaseIncoming(situation);
+  const script = new Script(situation.upstream, tap?.sent);
+  const incoming = new CaseIncoming(situation, tap?.got);
   const traces: Trace[] = [];
   const deps = ingressDeps(situation, stage, script, (trace) => traces.push(trace));
   const serving = serveInference(incoming, withTokensIn(dialect, situation.tokensIn), deps);
@@ -81,16 +94,17 @@ export async function runSituation(situation: Situation, stage: Stage, limitMs =
 
 function ingressDeps(
   situation: Situation,
-  { program, setup }: Stage,
+  stage: Stage,
   script: Script,
   settled: (trace: Trace) => void,
 ): IngressDeps {
+  const { program, setup } = stage;
   const ids = countingIds();
   const { requestId } = situation;
   const clock = caseClock(situation.nowMs);
   const facts = givenFacts(situation.budgets, setup.services.prices, () => script.lastUsd);
   const version = {
-    program: { ...program, steps: [...givenTags(situation.tags), ...policiesOf(program, facts)] },
+    program: { ...program, steps: [...givenTags(situation.tags), ...stepsOf(stage, facts)] },
     config: setup.config,
     auth: new MasterKey(null),
     keys: null,
@@ -121,8 +135,9 @@ function ingressDeps(
 }
 
 /** The steps of a program that decide by the request alone, told what the case says is spent. */
-function policiesOf(program: Program, facts: GivenFacts): readonly Step[] {
-  return program.steps.filter(({ kind }) => kind === 'policy').map((step) => step.withFacts?.(facts) ?? step);
+function stepsOf({ program, runs }: Stage, facts: GivenFacts): readonly Step[] {
+  const mine = program.steps.filter((step) => step.kind === 'policy' || runs?.(step) === true);
+  return mine.map((step) => step.withFacts?.(facts) ?? step);
 }
 
 function givenTags(tags: Readonly<Record<string, string>>): readonly Step[] {

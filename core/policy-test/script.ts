@@ -3,7 +3,7 @@ import type { JsonObject } from '../../sdk/json.ts';
 import type { Failure, Provider, ProviderCall } from '../../sdk/provider.ts';
 import type { FailureKind } from '../../sdk/target.ts';
 import { type RecordedCall, type ScriptedReply, ScriptedUpstream } from '../../sdk/testing/upstream.ts';
-import type { UpstreamRequest } from '../../sdk/transport.ts';
+import type { Transport, UpstreamRequest } from '../../sdk/transport.ts';
 import type { Api } from '../../sdk/view.ts';
 import { dialectFor } from '../dialects/registry.ts';
 import type { ScriptedFailure, UpstreamReply } from './case.ts';
@@ -33,11 +33,14 @@ export interface ScriptedCall {
 export class Script {
   readonly #replies: UpstreamReply[];
   #lastUsd: number | null = null;
+  readonly #sent: ((text: string) => void) | null;
   readonly #upstream = new ScriptedUpstream();
   readonly #made = new WeakMap<UpstreamRequest, { readonly call: ProviderCall; readonly wire: Api }>();
 
-  constructor(replies: readonly UpstreamReply[]) {
+  /** @param sent told what the replies send, piece by piece, before it goes on. */
+  constructor(replies: readonly UpstreamReply[], sent?: (text: string) => void) {
     this.#replies = [...replies];
+    this.#sent = sent ?? null;
     this.#upstream.otherwise((request) => {
       const { call, wire } = this.#made.get(request)!;
       const reply = this.#replies.shift() ?? { text: 'ok' };
@@ -65,7 +68,7 @@ export class Script {
       // A case is about policies: every provider speaks the client's dialect, and nothing is translated.
       dialect: (api, model) => (provider.dialect(api, model) === null ? null : api),
       streamUsage: provider.streamUsage,
-      transport: this.#upstream,
+      transport: this.#sent === null ? this.#upstream : heard(this.#upstream, this.#sent),
       request: (call) => {
         const request: UpstreamRequest = {
           method: 'POST',
@@ -90,6 +93,21 @@ export class Script {
   get transport(): ScriptedUpstream {
     return this.#upstream;
   }
+}
+
+function heard(upstream: Transport, sent: (text: string) => void): Transport {
+  return {
+    send: (request, limits, handler) =>
+      upstream.send(request, limits, {
+        onHead: (status, headers) => handler.onHead(status, headers),
+        onData(bytes) {
+          sent(bytes.toString('utf8'));
+          handler.onData(bytes);
+        },
+        onEnd: () => handler.onEnd(),
+        onFailure: (failure) => handler.onFailure(failure),
+      }),
+  };
 }
 
 function toReply(reply: UpstreamReply, call: ProviderCall, wire: Api): ScriptedReply {

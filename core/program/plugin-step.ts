@@ -12,7 +12,7 @@ const defaultTimeoutMs = 5_000;
 const setupTimeoutMs = 30_000;
 
 const hookNames: readonly HookName[] = ['onRequest', 'route', 'beforeUpstream', 'afterResponse'];
-const memberNames = [...hookNames, 'state', 'wants', 'transform', 'settled', 'close'];
+const memberNames = [...hookNames, 'state', 'wants', 'transform', 'masks', 'settled', 'close'];
 
 /** The hooks of any plugin, `afterResponse` in whatever form its mode gives it. */
 interface AnyHooks extends RequestHooks<unknown> {
@@ -72,7 +72,8 @@ export async function pluginStep(
     ...(hooks.facts === undefined ? undefined : { facts: hooks.facts }),
     ...(hooks.routes === undefined ? undefined : { routes: hooks.routes }),
     ...(hooks.provides === undefined ? undefined : { provides: hooks.provides }),
-    ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'wants', 'settled', 'close']),
+    ...(hooks.metrics === undefined ? undefined : { metrics: hooks.metrics }),
+    ...bound(hooks, ['state', 'onRequest', 'route', 'beforeUpstream', 'wants', 'masks', 'settled', 'close']),
     ...answerHook(hooks, streamMode),
   };
 }
@@ -155,7 +156,7 @@ function modeOf({ streamMode }: AnyPlugin, hooks: AnyHooks): StreamMode | undefi
   return streamMode === 'by-options' ? hooks.streamMode : streamMode;
 }
 
-type Member = 'state' | 'onRequest' | 'route' | 'beforeUpstream' | 'wants' | 'settled' | 'close';
+type Member = 'state' | 'onRequest' | 'route' | 'beforeUpstream' | 'wants' | 'masks' | 'settled' | 'close';
 
 /** The members that are there, bound to their object so that hooks may use `this`. */
 function bound(hooks: AnyHooks, names: readonly Member[]): Partial<Pick<Step, Member>> {

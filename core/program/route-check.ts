@@ -8,6 +8,7 @@ const ownRoots: ReadonlySet<string> = new Set([
   'cost',
   'decisions',
   'embeddings',
+  'evals',
   'health',
   'key',
   'messages',

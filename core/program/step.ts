@@ -9,6 +9,7 @@ import type {
   RouteDecision,
 } from '../../sdk/decision.ts';
 import type { MaybePromise, OnFailure, RequestHooks, StreamMode } from '../../sdk/plugin.ts';
+import type { PluginMetrics } from '../../sdk/plugin-metric.ts';
 import type { PluginRoute } from '../../sdk/plugin-route.ts';
 import type { BudgetFact, BudgetQuestion, PolicyFacts } from '../../sdk/policy-facts.ts';
 import type { PolicyVerb } from '../../sdk/policy-verb.ts';
@@ -76,6 +77,8 @@ export interface Step {
   readonly facts?: PolicyFacts;
   /** Paths that it answers, in every mode but `off`. */
   readonly routes?: readonly PluginRoute[];
+  /** What `/metrics` is to tell of it. */
+  readonly metrics?: PluginMetrics;
   /** Of a policy: the same step, told other facts. For tests, which say what was spent. */
   withFacts?(facts: GivenFacts): Step;
 
@@ -100,6 +103,7 @@ export interface Step {
     state: unknown,
     answer: Answer,
   ): MaybePromise<(AnswerDecision & Explained) | undefined>;
+  masks?: RequestHooks<unknown>['masks'];
   settled?(ctx: SettledContext, state: unknown): MaybePromise<void>;
   close?(): MaybePromise<void>;
 }

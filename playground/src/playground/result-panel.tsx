@@ -1,0 +1,102 @@
+import { signal } from '@preact/signals';
+import { Icon } from '../ui/icon.tsx';
+import { DecisionTab } from './decision-tab.tsx';
+import { PlanTab } from './plan-tab.tsx';
+import { ShipTab } from './ship-tab.tsx';
+import { loaded, paused, runProblem, tested, tried } from './state.ts';
+import { StreamTab } from './stream-tab.tsx';
+import { Tabs } from './tabs.tsx';
+import { TestsTab } from './tests-tab.tsx';
+import { TimelineTab } from './timeline-tab.tsx';
+import { WhyTab } from './why-tab.tsx';
+
+type Result = 'decision' | 'timeline' | 'stream' | 'why' | 'tests' | 'plan' | 'ship';
+
+const chosen = signal<Result>('decision');
+const labels: Readonly<Record<Result, string>> = {
+  decision: 'Decision',
+  timeline: 'Timeline',
+  stream: 'Stream',
+  why: 'Why',
+  tests: 'Tests',
+  plan: 'Plan',
+  ship: 'Ship',
+};
+
+/** What came of it, seen from several sides. */
+export function ResultPanel() {
+  const failed = (tested.value?.cases ?? []).filter(
+    ({ status }) => status === 'fail' || status === 'error',
+  ).length;
+  return (
+    <section class="panel panel-result" aria-label="Result" data-panel>
+      <Tabs
+        label="Result"
+        value={chosen.value}
+        choices={(Object.keys(labels) as Result[]).map((value) => ({
+          value,
+          label: labels[value],
+          note: value === 'tests' && failed > 0 ? <Failing count={failed} /> : null,
+        }))}
+        onChange={(value) => {
+          chosen.value = value;
+        }}
+      >
+        <div class="result">
+          <Content />
+        </div>
+      </Tabs>
+    </section>
+  );
+}
+
+function Failing({ count }: { readonly count: number }) {
+  return (
+    <span class="tab-note tab-note-bad">
+      {count}
+      <span class="visually-hidden"> fail</span>
+    </span>
+  );
+}
+
+function Content() {
+  const folder = loaded.value;
+  const run = tried.value;
+  if (chosen.value === 'ship') return <ShipTab />;
+  if (chosen.value === 'tests') return <TestsTab />;
+  if (chosen.value === 'plan' && folder !== null) return <PlanTab loaded={folder} />;
+  if (runProblem.value !== null) {
+    return (
+      <p class="verdict verdict-bad" role="alert">
+        <Icon name="stop" />
+        <span>{runProblem.value}</span>
+      </p>
+    );
+  }
+  if (folder !== null && !folder.ok) {
+    return (
+      <div class="verdict verdict-bad" role="status">
+        <Icon name="stop" />
+        <div>
+          <p class="verdict-text">The folder does not load</p>
+          <p class="small">
+            A gateway would go on with its last good version. See the problems below the editor.
+          </p>
+        </div>
+      </div>
+    );
+  }
+  if (run === null || folder === null) {
+    return <p class="muted">{paused.value ? 'Nothing has run yet.' : 'The engine is on its way …'}</p>;
+  }
+  switch (chosen.value) {
+    case 'timeline':
+      return <TimelineTab tried={run} loaded={folder} />;
+    case 'stream':
+      return <StreamTab tried={run} />;
+    case 'why':
+      return <WhyTab tried={run} loaded={folder} />;
+    default:
+      return <DecisionTab tried={run} />;
+  }
+}
