@@ -1,4 +1,5 @@
 import { accessLog } from '../plugins/access-log/plugin.ts';
+import { alerts } from '../plugins/alerts/plugin.ts';
 import { classifier } from '../plugins/classifier/plugin.ts';
 import { fallback } from '../plugins/fallback/plugin.ts';
 import { jsonataFilter } from '../plugins/jsonata-filter/plugin.ts';
@@ -43,6 +44,7 @@ export const firstPartyPlugins: readonly AnyPlugin[] = [
   structuredOutput,
   moderation,
   semanticCache,
+  alerts,
 ];
 
 /** The provider kinds that ship with the gateway. */

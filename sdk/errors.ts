@@ -14,13 +14,17 @@ export const errorCodes = {
   model_not_allowed: { status: 403, type: 'permission_error' },
   tenant_not_allowed: { status: 403, type: 'permission_error' },
   policy_denied: { status: 403, type: 'permission_error' },
+  csrf_failed: { status: 403, type: 'permission_error' },
   model_not_found: { status: 404, type: 'invalid_request_error' },
   not_found: { status: 404, type: 'invalid_request_error' },
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   request_timeout: { status: 408, type: 'invalid_request_error' },
+  version_conflict: { status: 409, type: 'invalid_request_error' },
+  read_only: { status: 409, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   structured_output_invalid: { status: 422, type: 'invalid_request_error' },
+  policy_invalid: { status: 422, type: 'invalid_request_error' },
   rate_limit_exceeded: { status: 429, type: 'rate_limit_error' },
   token_cap_exceeded: { status: 429, type: 'rate_limit_error' },
   insufficient_quota: { status: 429, type: 'insufficient_quota' },
@@ -34,6 +38,7 @@ export const errorCodes = {
   draining: { status: 503, type: 'server_error' },
   overloaded: { status: 503, type: 'server_error' },
   upstream_timeout: { status: 504, type: 'server_error' },
+  not_cached: { status: 504, type: 'server_error' },
 } as const satisfies Record<string, { status: number; type: string }>;
 
 /** A code of the table above. Policies may use codes of their own as well. */

@@ -115,6 +115,7 @@ export {
   type StreamMode,
   type WholeHooks,
 } from './plugin.ts';
+export type { PluginMetric, PluginMetrics, PluginMetricValue } from './plugin-metric.ts';
 export type {
   PluginRoute,
   PluginRouteAnswer,

@@ -9,6 +9,7 @@ import type {
   RouteDecision,
 } from './decision.ts';
 import type { Json } from './json.ts';
+import type { PluginMetrics } from './plugin-metric.ts';
 import type { PluginRoute } from './plugin-route.ts';
 import type { PolicyFacts } from './policy-facts.ts';
 import type { ServiceName, Services } from './services.ts';
@@ -44,10 +45,20 @@ export interface RequestHooks<State> {
   settled?(ctx: SettledContext, state: State): MaybePromise<void>;
   /** Services that the files after this one get in place of the gateway's own, such as prices with overrides. */
   readonly provides?: Partial<Pick<Services, 'prices'>>;
+  /**
+   * What masks texts of a request that are to be kept where `telemetry.capture` is `masked`: nothing of what the plugin looks
+   * for may be left in what comes back, whatever the plugin does with it on its way. Without a plugin that has this, nothing
+   * is captured.
+   *
+   * @returns a function of a text and the name of the member that it is the value of; '' where it has none.
+   */
+  masks?(ctx: RequestContext): (text: string, name: string) => string;
   /** Answers to what policies ask, for the groups that the plugin lists in its own `facts`. */
   readonly facts?: PolicyFacts;
   /** Paths that the plugin answers by itself, such as a report; see `PluginRoute`. */
   readonly routes?: readonly PluginRoute[];
+  /** What `/metrics` is to tell of the plugin. */
+  readonly metrics?: PluginMetrics;
   /** The plugin's version goes out of use and no request of it is left. */
   close?(): MaybePromise<void>;
 }

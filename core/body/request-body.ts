@@ -9,12 +9,15 @@ import { type JsonEdit, type JsonText, jsonTextFrom } from './json-text.ts';
  * written in. The view is computed on first use and again after a change.
  */
 export class RequestBody {
+  /** As the client sent it. */
+  readonly received: JsonText;
   readonly #dialect: Dialect;
   #json: JsonText;
   #view: RequestView | null = null;
   #pending: readonly JsonEdit[] = [];
 
   constructor(dialect: Dialect, json: JsonText) {
+    this.received = json;
     this.#dialect = dialect;
     this.#json = json;
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createGateway } from '../gateway.ts';
 import { formatProblem, ProblemsError } from '../problem.ts';
-import type { Step } from '../program/step.ts';
+import { programRow } from '../program/program-row.ts';
 import { silentLog } from '../services/log.ts';
 import { type Command, parseOptions, sourceOptions } from './command.ts';
 import { configFile } from './source.ts';
@@ -14,33 +14,6 @@ const help = `Usage: sluice check [--config FILE] [--policies DIR] [--json]
 Checks the configuration and the policies and prints the program as a table, in the order in which requests pass it.
 Exit code 1 where something is wrong; every problem is printed with file, line and column.
 `;
-
-interface Row {
-  readonly order: number;
-  readonly file: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly mode: string;
-  readonly hooks: readonly string[];
-  readonly on_failure: string;
-  readonly stream: string;
-  readonly summary: string;
-}
-
-function rowOf(step: Step, index: number): Row {
-  const hold = step.streamMode === 'chunk' ? ` (holds ${step.holdBackChars})` : '';
-  return {
-    order: index + 1,
-    file: step.file,
-    name: step.name,
-    kind: step.kind,
-    mode: step.mode,
-    hooks: step.settled === undefined ? step.hooks : [...step.hooks, 'settled'],
-    on_failure: step.onFailure,
-    stream: step.streamMode === null ? '-' : `${step.streamMode}${hold}`,
-    summary: step.summary,
-  };
-}
 
 export const command: Command = {
   name: 'check',
@@ -62,7 +35,7 @@ export const command: Command = {
         services: { log: { ...silentLog, warn: (fields) => warnings.push(...warningsIn(fields)) } },
       });
       const { program } = gateway;
-      const rows = program.steps.map(rowOf);
+      const rows = program.steps.map(programRow);
       await gateway.close();
       if (values.json === true) {
         terminal.out(

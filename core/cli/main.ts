@@ -5,6 +5,7 @@ import { type Command, type ExitCode, type Terminal, UsageError } from './comman
 /** Each command is loaded only when it is asked for: `sluice serve` does not pay for the test runner. */
 const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = {
   serve: () => import('./serve.ts'),
+  restart: () => import('./restart.ts'),
   check: () => import('./check.ts'),
   test: () => import('./test.ts'),
   explain: () => import('./explain.ts'),

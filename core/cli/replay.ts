@@ -5,7 +5,8 @@ import { firstPartyPlugins, firstPartyProviders } from '../gateway.ts';
 import { loadOffline, type Offline } from '../policy-test/offline.ts';
 import { formatProblem, ProblemsError } from '../problem.ts';
 import { type FolderSnapshot, readFolder } from '../program/folder.ts';
-import { readRecords } from '../replay/records.ts';
+import { recordingFiles, recordingsFolder } from '../replay/recordings.ts';
+import { readRecordings, readRecords } from '../replay/records.ts';
 import { replay } from '../replay/replay.ts';
 import { changeRows, replaySummary } from '../replay/report-text.ts';
 import { systemClock } from '../services/clock.ts';
@@ -13,14 +14,15 @@ import { type Command, parseOptions, type Terminal, UsageError } from './command
 import { configFile } from './source.ts';
 import { table } from './table.ts';
 
-const help = `Usage: sluice replay --policies NEW_DIR --file RECORDS.jsonl [--against OLD_DIR] [--since TIME] [--config FILE]
-                     [--limit N] [--fail-on-change] [--json]
+const help = `Usage: sluice replay --policies NEW_DIR [--data DIR | --file RECORDS.jsonl] [--against OLD_DIR] [--since TIME]
+                     [--config FILE] [--limit N] [--fail-on-change] [--json]
 
 Sends recorded requests past two policies folders and prints what is decided otherwise: verdict, targets, tags, limits,
 what is sent. Nobody is called and no time passes. Plugins are left out; plugin files that differ are named.
 
   --policies DIR    the new folder
   --against DIR     the old one (policies/)
+  --data DIR        a gateway's data folder (.sluice/), with the requests that telemetry.capture recorded
   --file FILE       records, one JSON object a line: the "given" of a policy test. docs/guide/testing-policies.md
   --since TIME      only records of the last 24h, 7d, …; records that do not say when are always read
   --config FILE     configuration (gateway.yaml in each folder, else in the working folder, else built in)
@@ -40,6 +42,7 @@ export const command: Command = {
       policies: { type: 'string' },
       against: { type: 'string' },
       file: { type: 'string' },
+      data: { type: 'string' },
       since: { type: 'string' },
       config: { type: 'string' },
       limit: { type: 'string' },
@@ -47,8 +50,8 @@ export const command: Command = {
       json: { type: 'boolean' },
     });
     if (values.policies === undefined) throw new UsageError('expected --policies, the new folder');
-    const file = recordsFile(values.file, terminal);
     const sinceMs = sinceOf(values.since);
+    const records = await recordsOf(values, sinceMs, terminal);
     const keep = limitOf(values.limit);
     const opened: Offline[] = [];
     try {
@@ -58,7 +61,7 @@ export const command: Command = {
       ];
       opened.push(before.offline, after.offline);
       const result = await replay({
-        records: readRecords(file, sinceMs),
+        records,
         before: before.offline,
         after: after.offline,
         keep,
@@ -122,15 +125,22 @@ function changedPluginFiles(before: FolderSnapshot, after: FolderSnapshot): stri
     .toSorted();
 }
 
-function recordsFile(named: string | undefined, terminal: Terminal): string {
-  if (named === undefined) {
-    throw new UsageError(
-      'expected --file: decision records of a gateway hold no prompts, so requests come from a file of records',
-    );
+async function recordsOf(
+  { file, data }: { readonly file?: string | undefined; readonly data?: string | undefined },
+  sinceMs: number | null,
+  terminal: Terminal,
+) {
+  if (file !== undefined) {
+    if (data !== undefined) throw new UsageError('expected --file or --data, not both');
+    const path = resolve(terminal.cwd, file);
+    if (!existsSync(path)) throw new UsageError(`there is no file ${file}`);
+    return readRecords(path, sinceMs);
   }
-  const file = resolve(terminal.cwd, named);
-  if (!existsSync(file)) throw new UsageError(`there is no file ${named}`);
-  return file;
+  const folder = recordingsFolder(resolve(terminal.cwd, data ?? '.sluice'));
+  if ((await recordingFiles(folder)).length > 0) return readRecordings(folder, sinceMs);
+  throw new UsageError(
+    `there are no recorded requests in ${folder}: name the gateway's data folder with --data, set telemetry.capture in its gateway.yaml to record some, or name a file with --file`,
+  );
 }
 
 function sinceOf(text: string | undefined): number | null {

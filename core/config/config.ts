@@ -2,6 +2,8 @@ import type { Capacity } from '../../sdk/health.ts';
 import type { JsonObject } from '../../sdk/json.ts';
 import type { Secret } from '../../sdk/secret.ts';
 import type { Strategy, Tier } from '../../sdk/target.ts';
+import type { CaptureConfig } from '../telemetry/capture/capture-config.ts';
+import type { EvalSchedule } from './evals.ts';
 
 /** `gateway.yaml` as the program uses it: defaults applied, references resolved, units in the names. */
 export interface GatewayConfig {
@@ -14,7 +16,11 @@ export interface GatewayConfig {
   readonly models: readonly ModelConfig[];
   readonly stores: StoresConfig;
   readonly embedder: JsonObject;
+  /** Suites that run by themselves. */
+  readonly evals: readonly EvalSchedule[];
   readonly telemetry: TelemetryConfig;
+  /** The web app at `/playground/` and what it asks for. */
+  readonly console: { readonly enabled: boolean };
 }
 
 export interface ServerConfig {
@@ -23,9 +29,20 @@ export interface ServerConfig {
   readonly bodyLimitBytes: number;
   readonly requestTimeoutMs: number;
   readonly drainTimeoutMs: number;
+  /** How long it goes on as before, but for its readiness, when it is to stop. */
+  readonly drainDelayMs: number;
   readonly load: LoadLimits;
-  /** Paths of PEM files; `clientCa` turns on mutual TLS. */
-  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string | null } | null;
+  readonly tls: TlsConfig | null;
+}
+
+/** Paths of PEM files. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  /** Clients are asked for a certificate of it; null where they are not asked. */
+  readonly clientCa: string | null;
+  /** False lets in clients without a certificate too; one of another authority is refused all the same. */
+  readonly requireClientCert: boolean;
 }
 
 /** How much is taken in at once; what is more waits, and what is more than that is refused. */
@@ -92,7 +109,7 @@ export interface TelemetryConfig {
   readonly otlpHeaders: Readonly<Record<string, Secret>>;
   /** Share of the requests whose spans are exported, 0 to 1. */
   readonly sample: number;
-  readonly capture: 'none' | 'masked' | 'full';
+  readonly capture: CaptureConfig;
   readonly metrics: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }

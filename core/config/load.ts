@@ -4,16 +4,22 @@ import { resolve } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
 import { Secret } from '../../sdk/secret.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
+import { ownSecrets } from '../secrets/own.ts';
+import type { SecretReader } from '../secrets/reader.ts';
+import type { Secrets } from '../secrets/secrets.ts';
+import type { CaptureConfig } from '../telemetry/capture/capture-config.ts';
 import { documentOf, parseYaml } from '../yaml/document.ts';
 import { pathKey } from '../yaml/place.ts';
 import { compileValidator, type Validator } from '../yaml/validate.ts';
 import { readAliases } from './aliases.ts';
 import type { GatewayConfig, ServerConfig, TelemetryConfig } from './config.ts';
 import { type ConfigDraft, complain } from './draft.ts';
+import { readEvals } from './evals.ts';
 import { checkExposure } from './exposure.ts';
 import { type ProviderKinds, readProviders } from './providers.ts';
-import { type Environment, folderOf, type ReadText, resolveReferences, whyUnreadable } from './references.ts';
+import { type Environment, folderOf, type ReadText, whyUnreadable } from './references.ts';
 import { builtInModels, builtInProviders, configSchema, providersByVariable } from './schema.ts';
+import { resolveAll } from './secrets.ts';
 import { checkEmbedder, readStores, section } from './stores.ts';
 
 /** A configuration is a page or two; more is a wrong file. */
@@ -33,10 +39,16 @@ export interface LoadConfigOptions {
   /** Address and port from the command line: they win over the file's, before anything is checked. */
   readonly host?: string;
   readonly port?: number;
+  /** Where secrets are read and watched; without them they are read once, for this configuration. */
+  readonly secrets?: Secrets;
 }
 
 export interface LoadedConfig {
   readonly config: GatewayConfig;
+  /** Text of the file; null for the built-in defaults. */
+  readonly text: string | null;
+  /** What its secrets were read by. */
+  readonly reader: SecretReader;
   /** Warnings only. */
   readonly problems: readonly Problem[];
 }
@@ -61,7 +73,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
 
   const raw = withBuiltIns(document.value ?? {}, options);
   const folder = folderOf(file);
-  const resolved = await resolveReferences(raw, { document, env: options.env, readFile, folder });
+  const references = { env: options.env, readFile, folder };
+  const secrets = options.secrets ?? ownSecrets(options.env, readFile);
+  const resolved = await resolveAll(raw, { document, references, secrets });
+  if (options.secrets === undefined) secrets.close();
   const masterKey = pathKey(['auth', 'master_key']);
   const draft: ConfigDraft = {
     document,
@@ -74,10 +89,10 @@ export async function loadConfig(options: LoadConfigOptions): Promise<LoadedConf
   const { value, problems } = validator(resolved.value, draft);
   draft.problems.push(...problems);
   const config = await toConfig(value, { draft, options, file, text, folder, readFile });
-  return finish(config, draft);
+  return { ...finish(config, draft), text, reader: resolved.reader };
 }
 
-function finish(config: GatewayConfig, draft: ConfigDraft): LoadedConfig {
+function finish(config: GatewayConfig, draft: ConfigDraft): Pick<LoadedConfig, 'config' | 'problems'> {
   const exposed = checkExposure(config, draft.document.position(['server', 'host']));
   const problems = exposed ? [...draft.problems, exposed] : draft.problems;
   const sorted = problems.sort((a, b) => a.line - b.line || a.column - b.column);
@@ -130,10 +145,8 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
   const telemetry = section(value, 'telemetry');
   const embedder = section(value, 'embedder');
   checkEmbedder(embedder, names, draft);
-  if (telemetry['capture'] === 'masked' || telemetry['capture'] === 'full') {
-    const message = 'nothing of prompts and answers is exported yet; spans are made without them';
-    complain(draft, ['telemetry', 'capture'], message, { severity: 'warning' });
-  }
+  const models = readAliases(section(value, 'models'), names, draft);
+  const aliases = models.map(({ alias }) => alias);
   return {
     version: text === null ? 'default' : createHash('sha256').update(text).digest('hex').slice(0, 12),
     file,
@@ -143,17 +156,25 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
       budgetStatus: auth['budget_status'] as number,
     },
     providers: readProviders(rawProviders, options.kinds, draft),
-    models: readAliases(section(value, 'models'), names, draft),
+    models,
     stores: readStores(section(value, 'stores'), draft),
     embedder,
+    evals: await readEvals(isJsonObject(value) ? value['evals'] : undefined, { ...sources, aliases }),
     telemetry: {
       otlp: (telemetry['otlp'] as string | undefined) ?? null,
       otlpHeaders: secretsOf(section(telemetry, 'otlp_headers')),
       sample: telemetry['sample'] as number,
-      capture: telemetry['capture'] as TelemetryConfig['capture'],
+      capture: {
+        mode: telemetry['capture'] as CaptureConfig['mode'],
+        sample: telemetry['capture_sample'] as number,
+        limitChars: telemetry['capture_limit'] as number,
+        sizeBytes: telemetry['capture_size'] as number,
+        retentionMs: telemetry['capture_retention'] as number,
+      },
       metrics: telemetry['metrics'] as boolean,
       logLevel: telemetry['log_level'] as TelemetryConfig['logLevel'],
     },
+    console: { enabled: section(value, 'console')['enabled'] as boolean },
   };
 }
 
@@ -165,7 +186,7 @@ function secretsOf(values: JsonObject): Readonly<Record<string, Secret>> {
 
 async function toServer(server: JsonObject, sources: Sources): Promise<ServerConfig> {
   const { draft, options } = sources;
-  for (const key of ['request_timeout', 'drain_timeout', 'queue_timeout']) {
+  for (const key of ['request_timeout', 'drain_timeout', 'drain_delay', 'queue_timeout']) {
     if (typeof server[key] === 'number' && server[key] > maxTimerMs) {
       complain(draft, ['server', key], 'expected at most 24d');
     }
@@ -176,6 +197,7 @@ async function toServer(server: JsonObject, sources: Sources): Promise<ServerCon
     bodyLimitBytes: server['body_limit'] as number,
     requestTimeoutMs: server['request_timeout'] as number,
     drainTimeoutMs: server['drain_timeout'] as number,
+    drainDelayMs: server['drain_delay'] as number,
     load: {
       maxConcurrent: server['max_concurrent'] as number,
       maxQueue: server['max_queue'] as number,
@@ -198,5 +220,20 @@ async function toTls(tls: JsonObject, { draft, folder, readFile }: Sources): Pro
       complain(draft, ['server', 'tls', key], `file ${written} ${whyUnreadable(error)}`);
     }
   }
-  return { cert: paths['cert'] ?? '', key: paths['key'] ?? '', clientCa: paths['client_ca'] ?? null };
+  if (tls['require_client_cert'] === false && paths['client_ca'] === undefined) {
+    complain(
+      draft,
+      ['server', 'tls', 'require_client_cert'],
+      'without client_ca no client is asked for one',
+      {
+        severity: 'warning',
+      },
+    );
+  }
+  return {
+    cert: paths['cert'] ?? '',
+    key: paths['key'] ?? '',
+    clientCa: paths['client_ca'] ?? null,
+    requireClientCert: tls['require_client_cert'] !== false,
+  };
 }

@@ -1,15 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import type { Json } from '../../sdk/json.ts';
 import type { Problem } from '../problem.ts';
-import { nearest } from '../text/nearest.ts';
+import { type Environment, envSource } from '../secrets/env-source.ts';
+import { fileSource, type ReadText } from '../secrets/file-source.ts';
+import { SecretError, type SecretScheme } from '../secrets/source.ts';
 import type { YamlDocument } from '../yaml/document.ts';
 import { type Path, pathKey, showPath } from '../yaml/place.ts';
 
-/** The environment, as `process.env` is. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Reads a text file; rejects with the usual `code` (`ENOENT`, …) where it cannot. */
-export type ReadText = (path: string) => Promise<string>;
+export { type ReadText, whyUnreadable } from '../secrets/file-source.ts';
+export type { Environment };
 
 export interface ReferenceOptions {
   readonly document: Pick<YamlDocument, 'file' | 'position'>;
@@ -17,6 +16,8 @@ export interface ReferenceOptions {
   readonly readFile: ReadText;
   /** Folder that `${file:PATH}` starts from: the configuration's own. */
   readonly folder: string;
+  /** Reads them where their changes are watched. Without it variables and files are read once, and no Vault. */
+  readonly secrets?: { read(scheme: SecretScheme, name: string): Promise<string> };
 }
 
 /** The values with every reference replaced. */
@@ -30,11 +31,12 @@ export interface Resolved {
 }
 
 const reference = /\$?\$\{([^{}\r\n]*)(\}?)/g;
-const maxSecretChars = 65_536;
+// biome-ignore lint/suspicious/noTemplateCurlyInString: references look like this
+const forms = '${NAME}, ${file:PATH} or ${vault:PATH#FIELD}';
 
 /**
- * Replaces `${NAME}` by the environment's variable and `${file:PATH}` by a file's text (without the line ends that
- * editors add), anywhere in texts, several in one if need be. `$${` stands for `${` itself. What is missing or
+ * Replaces `${NAME}` by the environment's variable, `${file:PATH}` by a file's text (without the line ends that
+ * editors add) and `${vault:PATH#FIELD}` by a field of a Vault's secret, anywhere in texts, several in one if need be. `$${` stands for `${` itself. What is missing or
  * empty is a problem that names it; the value then keeps its reference.
  */
 export async function resolveReferences(value: Json, options: ReferenceOptions): Promise<Resolved> {
@@ -51,34 +53,26 @@ export async function resolveReferences(value: Json, options: ReferenceOptions):
     });
   }
 
-  function variable(name: string, path: Path): string | undefined {
-    const found = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (found) return found;
-    const near = found === undefined ? nearest(name, Object.keys(env)) : undefined;
-    const what = found === undefined ? 'is not set' : 'is empty';
-    complain(path, `environment variable ${name} ${what}; ${near ? `did you mean ${near}?` : 'set it'}`);
-    return undefined;
-  }
-
-  async function secretFile(name: string, path: Path): Promise<string | undefined> {
-    try {
-      const text = (await readFile(resolve(folder, name))).replace(/[\r\n]+$/, '');
-      if (text !== '' && text.length <= maxSecretChars) return text;
-      complain(path, `file ${name} is ${text === '' ? 'empty' : `longer than ${maxSecretChars} characters`}`);
-    } catch (error) {
-      complain(path, `file ${name} ${whyUnreadable(error)}`);
-    }
-    return undefined;
-  }
+  const secrets = options.secrets ?? plainReader(env, readFile);
 
   async function resolveOne(match: RegExpExecArray, path: Path): Promise<string | undefined> {
     const [whole, name = '', end] = match;
     if (whole.startsWith('$${')) return whole.slice(1);
-    if (end === '') complain(path, `"${whole}" has no closing brace; expected \${NAME} or \${file:PATH}`);
-    else if (/^[A-Za-z_]\w*$/.test(name)) return variable(name, path);
-    else if (name.startsWith('file:') && name.length > 5) return await secretFile(name.slice(5).trim(), path);
-    else complain(path, `"${whole}" is not understood; expected \${NAME} or \${file:PATH}`);
-    return undefined;
+    const meant = end === '' ? null : meaning(name, folder);
+    if (meant === null) {
+      complain(
+        path,
+        `"${whole}" ${end === '' ? 'has no closing brace' : 'is not understood'}; expected ${forms}`,
+      );
+      return undefined;
+    }
+    try {
+      return await secrets.read(meant.scheme, meant.name);
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error;
+      complain(path, meant.scheme === 'file' ? `file ${meant.shown} ${error.message}` : error.message);
+      return undefined;
+    }
   }
 
   async function text(written: string, path: Path): Promise<string> {
@@ -116,13 +110,28 @@ export async function resolveReferences(value: Json, options: ReferenceOptions):
   };
 }
 
-/** Why a file could not be read, in words. */
-export function whyUnreadable(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (code === 'ENOENT') return 'does not exist';
-  if (code === 'EACCES') return 'may not be read; check its permissions';
-  if (code === 'EISDIR') return 'is a folder; expected a file';
-  return `cannot be read (${typeof code === 'string' ? code : String(error)})`;
+function meaning(
+  name: string,
+  folder: string,
+): { readonly scheme: SecretScheme; readonly name: string; readonly shown: string } | null {
+  if (/^[A-Za-z_]\w*$/.test(name)) return { scheme: 'env', name, shown: name };
+  const [, scheme, rest = ''] = /^(file|vault):(.*)$/.exec(name) ?? [];
+  const shown = rest.trim();
+  if (scheme === undefined || shown === '') return null;
+  return scheme === 'file'
+    ? { scheme, name: resolve(folder, shown), shown }
+    : { scheme: 'vault', name: shown, shown };
+}
+
+function plainReader(env: Environment, readFile: ReadText): Required<ReferenceOptions>['secrets'] {
+  const sources = { env: envSource(env), file: fileSource(readFile) };
+  return {
+    async read(scheme, name) {
+      if (scheme !== 'vault') return await sources[scheme].read(name);
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: references look like this
+      throw new SecretError('no Vault can be asked here; expected ${NAME} or ${file:PATH}');
+    },
+  };
 }
 
 /** Folder of a configuration file, which relative paths in it start from. */

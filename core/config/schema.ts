@@ -26,6 +26,43 @@ const target = {
   ],
 };
 
+const mount = { ...text, pattern: '^[\\w./-]+$' } as const;
+
+/** `secrets:` of `gateway.yaml`. Which login is used is checked with its words in `vaultSettings`. */
+export const secretsSchema = {
+  type: 'object',
+  properties: {
+    // Kubernetes itself needs a minute to bring a changed secret; reading some small files costs nothing.
+    poll: { type: 'string', convert: 'ms', default: '5s' },
+    vault: {
+      type: 'object',
+      required: ['address'],
+      properties: {
+        address: text,
+        namespace: text,
+        allow_http: { type: 'boolean', default: false },
+        // Key-value secrets tell nobody that they changed.
+        refresh: { type: 'string', convert: 'ms', default: '60s' },
+        token: text,
+        kubernetes: {
+          type: 'object',
+          required: ['role'],
+          properties: {
+            role: text,
+            mount: { ...mount, default: 'kubernetes' },
+            jwt_file: { ...text, default: '/var/run/secrets/kubernetes.io/serviceaccount/token' },
+          },
+        },
+        approle: {
+          type: 'object',
+          required: ['role_id'],
+          properties: { role_id: text, secret_id: text, mount: { ...mount, default: 'approle' } },
+        },
+      },
+    },
+  },
+} as const satisfies JsonSchema;
+
 /** `gateway.yaml`: every key, every default. Options of a provider's kind are checked against the kind's own schema. */
 export const configSchema = {
   type: 'object',
@@ -41,6 +78,8 @@ export const configSchema = {
         body_limit: { type: 'string', convert: 'bytes', default: '20mb' },
         request_timeout: { type: 'string', convert: 'ms', default: '600s' },
         drain_timeout: { type: 'string', convert: 'ms', default: '30s' },
+        // As long as whoever sends requests here takes to notice that the gateway is not ready; a laptop has nobody.
+        drain_delay: { type: 'string', convert: 'ms', default: '0s' },
         // Each holds its body, its answer and two sockets: more is slower for all, and in the end no memory.
         max_concurrent: { type: 'integer', minimum: 1, default: 2000 },
         // Whoever waits here has not been read yet, and costs a socket.
@@ -51,10 +90,16 @@ export const configSchema = {
         tls: {
           type: 'object',
           required: ['cert', 'key'],
-          properties: { cert: text, key: text, client_ca: text },
+          properties: {
+            cert: text,
+            key: text,
+            client_ca: text,
+            require_client_cert: { type: 'boolean', default: true },
+          },
         },
       },
     },
+    secrets: secretsSchema,
     auth: {
       type: 'object',
       default: {},
@@ -126,6 +171,22 @@ export const configSchema = {
         pooling: { enum: ['mean', 'cls'] },
       },
     },
+    evals: {
+      type: 'array',
+      default: [],
+      maxItems: 100,
+      items: {
+        type: 'object',
+        required: ['suite', 'every'],
+        properties: {
+          suite: { ...text, maxLength: 200 },
+          every: { type: 'string', convert: 'ms' },
+          against: { type: 'array', minItems: 1, items: text },
+          key: text,
+          webhook: text,
+        },
+      },
+    },
     telemetry: {
       type: 'object',
       default: {},
@@ -136,8 +197,21 @@ export const configSchema = {
         sample: { type: 'number', minimum: 0, maximum: 1, default: 1 },
         // Prompts are the customers' own words: nothing of them is kept unless someone decides so.
         capture: { enum: ['none', 'masked', 'full'], default: 'none' },
+        capture_sample: { type: 'number', minimum: 0, maximum: 1, default: 1 },
+        // Most conversations; masking one of that length takes about as long as a turn of the event loop may.
+        capture_limit: { type: 'string', convert: 'bytes', default: '64kb' },
+        capture_size: { type: 'string', convert: 'bytes', default: '256mb' },
+        capture_retention: { type: 'string', convert: 'ms', default: '7d' },
         metrics: { type: 'boolean', default: true },
         log_level: { enum: ['debug', 'info', 'warn', 'error', 'silent'], default: 'info' },
+      },
+    },
+    console: {
+      type: 'object',
+      default: {},
+      properties: {
+        // It answers nothing without the master key, and costs a microsecond a request.
+        enabled: { type: 'boolean', default: true },
       },
     },
   },

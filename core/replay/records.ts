@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isJsonObject, type Json } from '../../sdk/json.ts';
 import type { Given } from '../policy-test/case.ts';
 import { readGiven } from '../policy-test/cases.ts';
 import { formatProblem } from '../problem.ts';
 import { documentOf } from '../yaml/document.ts';
+import { recordingFiles } from './recordings.ts';
 
 /** One recorded request: the facts of a policy test, one JSON object a line. Its `seed` is its request id. */
 export interface RecordedRequest {
@@ -46,6 +48,35 @@ export async function* readRecords(
     }
     yield record;
   }
+}
+
+/**
+ * Reads the requests that a gateway recorded (`telemetry.capture`), the oldest file first.
+ *
+ * @param folder of the recordings.
+ */
+export async function* readRecordings(
+  folder: string,
+  sinceMs: number | null,
+): AsyncGenerator<RecordedRequest | BrokenRecord> {
+  for (const path of await recordingFiles(folder)) {
+    try {
+      for await (const record of readRecords(path, sinceMs)) {
+        yield 'given' in record ? record : { ...record, problem: `${basename(path)}: ${record.problem}` };
+      }
+    } catch (error) {
+      // The gateway deletes what is too old meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}
+
+/** The recorded request of an id; undefined where there is none. */
+export async function findRecording(folder: string, requestId: string): Promise<RecordedRequest | undefined> {
+  for await (const record of readRecordings(folder, null)) {
+    if ('given' in record && record.id === requestId) return record;
+  }
+  return undefined;
 }
 
 function recordOf(text: string, line: number): RecordedRequest | BrokenRecord {

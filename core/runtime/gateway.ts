@@ -1,5 +1,6 @@
 import type { PluginRoute } from '../../sdk/plugin-route.ts';
 import type { Trace } from '../../sdk/trace.ts';
+import type { MetricsJson } from '../cluster/messages.ts';
 import type { Problem } from '../problem.ts';
 import type { Program } from '../program/step.ts';
 import type { Listening } from '../server/listen.ts';
@@ -23,6 +24,20 @@ export interface GatewayRoute extends Pick<Route, 'method' | 'path'> {
   readonly access: Route['access'] | PluginRoute['access'];
 }
 
+/** How a gateway stops. */
+export interface DrainOptions {
+  /**
+   * False goes straight on, without `server.drain_delay`.
+   * @default true
+   */
+  readonly delay?: boolean;
+  /**
+   * Others at the same address go on, so that this one stays ready for whoever asks it.
+   * @default false
+   */
+  readonly alone?: boolean;
+}
+
 /** A running gateway. */
 export interface Gateway {
   /** Answers a request without a socket, by the very code that answers on one. */
@@ -39,8 +54,13 @@ export interface Gateway {
   readonly program: Program;
   /** The decision record of a request, where it is still kept. */
   trace(requestId: string): Trace | undefined;
+  /** What this process has counted. */
+  metricsJson(): Promise<MetricsJson>;
   recentTraces(count: number): readonly Trace[];
-  /** Takes no more requests and waits for those under way, at most `server.drain_timeout`; then breaks them off. */
-  drain(): Promise<void>;
+  /**
+   * Says that it is not ready and goes on for `server.drain_delay`; then takes no more connections and waits for the requests
+   * under way, at most `server.drain_timeout`; then breaks them off.
+   */
+  drain(options?: DrainOptions): Promise<void>;
   close(): Promise<void>;
 }

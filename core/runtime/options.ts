@@ -2,6 +2,7 @@ import type { AnyPlugin } from '../../sdk/plugin.ts';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Clock, Ids, Log, Random } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
+import type { Fleet } from '../cluster/fleet.ts';
 import type { Problem } from '../problem.ts';
 import type { HeapGauge } from '../services/heap.ts';
 
@@ -24,6 +25,10 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Reload when a file of the policies folder changes. */
   readonly watch?: boolean;
+  /** Other processes at the same address, which node:cluster lets listen there. */
+  readonly fleet?: Fleet;
+  /** Folder of the built web app; `playground/dist` beside the code by default. It may be absent. */
+  readonly consoleFiles?: string;
   /** Told what is odd in the configuration without being wrong. */
   readonly warn?: (problem: Problem) => void;
   /** In place of HTTP. */

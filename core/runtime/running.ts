@@ -1,51 +1,57 @@
-import { GatewayError } from '../../sdk/errors.ts';
-import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Trace } from '../../sdk/trace.ts';
-import type { GatewayConfig } from '../config/config.ts';
+import type { MetricsJson } from '../cluster/messages.ts';
+import { type Authoring, Console } from '../console/console.ts';
+import type { EvalScheduler } from '../evals/schedule/scheduler.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
-import { type Problem, ProblemsError } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { countGates } from '../program/gates.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
 import type { Programs } from '../program/registry.ts';
 import type { Program } from '../program/step.ts';
 import { watchFolder } from '../program/watch.ts';
+import type { Secrets } from '../secrets/secrets.ts';
 import { type App, createApp } from '../server/app.ts';
 import { Gate } from '../server/gate.ts';
-import type { IngressDeps } from '../server/ingress.ts';
+import type { IngressDeps, Version } from '../server/ingress.ts';
 import { type Listening, listenAt } from '../server/listen.ts';
 import { type PluginRoutes, pluginRoutes } from '../server/plugin-routes.ts';
 import type { Route } from '../server/routes.ts';
 import { systemHeap } from '../services/heap.ts';
+import { Captures } from '../telemetry/capture/open-capture.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Tracing } from '../telemetry/tracing/tracing.ts';
 import { TraceStore } from '../trace/store.ts';
-import type { Gateway, GatewayStatus } from './gateway.ts';
+import { evalScheduler } from './eval-schedule.ts';
+import type { DrainOptions, Gateway, GatewayStatus } from './gateway.ts';
 import type { GatewayOptions } from './options.ts';
+import type { Reloader } from './reloader.ts';
 import { routeTable } from './route-table.ts';
-import { createSetup, type Foundations, type Setup } from './setup.ts';
+import type { Foundations } from './setup.ts';
 import type { Setups } from './setups.ts';
+import { Shutdown } from './shutdown.ts';
 import type { Stores } from './stores.ts';
 
 /** What `startGateway` hands over once the first program is loaded. */
 export interface Parts {
   readonly options: GatewayOptions;
-  readonly readConfig: () => Promise<GatewayConfig>;
-  readonly kinds: ReadonlyMap<string, AnyProviderKind>;
-  readonly foundations: Foundations & { readonly stores: Stores };
+  readonly reloader: Reloader;
+  readonly foundations: Foundations & { readonly stores: Stores; readonly secrets: Secrets };
   readonly policies: PolicyLoader;
   readonly setups: Setups;
   readonly programs: Programs;
   readonly logging: { flush(): void } | null;
-  setLoading(setup: Setup): void;
+  readonly authoring: Authoring;
 }
 
 export async function closeAll(
   programs: Programs,
   setups: Setups,
   policies: PolicyLoader,
-  { http, stores, keys }: Parts['foundations'],
+  { http, stores, keys, secrets }: Parts['foundations'],
 ): Promise<void> {
+  secrets.close();
   await programs.close();
   await setups.close();
   await policies.close();
@@ -64,13 +70,15 @@ export class RunningGateway implements Gateway, IngressDeps {
   readonly #startedMs: number;
   readonly active: InFlight;
   readonly gate: Gate;
-  draining = false;
+  readonly #shutdown: Shutdown;
   #closed = false;
   readonly #metrics: Metrics;
   readonly #tracing: Tracing;
+  readonly #captures: Captures;
+  readonly #evals: EvalScheduler;
+  readonly #console: Console;
   #listening: Listening | null = null;
   #stopWatching: (() => void) | null = null;
-  #idle: (() => void) | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -83,26 +91,49 @@ export class RunningGateway implements Gateway, IngressDeps {
       heap: parts.options.services?.heap ?? systemHeap,
       limits: () => parts.setups.current.config.server.load,
     });
+    this.#shutdown = new Shutdown({
+      clock,
+      active: this.active,
+      gate: this.gate,
+      config: () => parts.setups.current.config.server,
+    });
     const models = () => parts.setups.current.services.models;
     this.#tracing = new Tracing({
       ...parts.foundations.base,
       config: () => parts.setups.current.config.telemetry,
       models,
     });
-    this.#metrics = new Metrics(models, {
-      health: parts.foundations.base.health,
-      gate: () => this.gate.state,
-      draining: () => this.draining,
-      spansDropped: () => this.#tracing.spansDropped,
-      program: () => ({
-        version: this.program.version,
-        refused: parts.programs.status.lastError !== null,
-      }),
+    this.#captures = new Captures({
+      ...parts.foundations.base,
+      config: () => parts.setups.current.config.telemetry.capture,
+      dataFolder: parts.options.data,
+      tracing: this.#tracing,
     });
+    this.#captures.check(this.program);
+    this.#evals = evalScheduler(parts.foundations, parts.setups, (request) => this.request(request));
+    this.#metrics = new Metrics(
+      models,
+      {
+        health: parts.foundations.base.health,
+        gate: () => this.gate.state,
+        draining: () => this.leaving,
+        spansDropped: () => this.#tracing.spansDropped,
+        captures: () => this.#captures.counts,
+        evals: () => this.#evals.status(),
+        program: () => this.program,
+        refused: () => parts.programs.status.lastError !== null,
+      },
+      parts.options.fleet,
+    );
+    this.#console = new Console({ ...parts, gateway: this });
     this.#routes = routeTable({
       ...parts,
       gateway: this,
       metrics: this.#metrics,
+      console: this.#console,
+      secrets: () => parts.foundations.secrets.failing,
+      evals: this.#evals,
+      fleet: parts.options.fleet ?? null,
       keysOf: (program) => this.#keysOf(program),
       startedMs: this.#startedMs,
     });
@@ -122,19 +153,25 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   acquire(): ReturnType<IngressDeps['acquire']> {
     const { program, release } = this.#parts.programs.acquire();
-    const { config, services, auth, attempts } = this.#parts.setups.of(program);
-    const keys = this.#keysOf(program);
-    return { version: { program, config, services, auth, keys, attempts }, release };
+    return { version: this.versionOf(program), release };
   }
 
-  settled(trace: Trace): void {
+  versionOf(program: Program): Version {
+    const { config, services, auth, attempts } = this.#parts.setups.of(program);
+    return { program, config, services, auth, keys: this.#keysOf(program), attempts };
+  }
+
+  /** @param exchange absent for one that nobody but its author is to see. */
+  settled(trace: Trace, exchange?: Exchange): void {
     this.#traces.add(trace);
     if (this.#metricsOn) this.#metrics.record(trace);
-    this.#tracing.record(trace);
+    if (exchange === undefined) this.#tracing.record(trace);
+    else this.#captures.take(trace, exchange);
+    this.#console.record(trace);
   }
 
   released(): void {
-    if (this.active.size === 0) this.#idle?.();
+    this.#shutdown.released();
   }
 
   get #metricsOn(): boolean {
@@ -149,6 +186,18 @@ export class RunningGateway implements Gateway, IngressDeps {
     }));
   }
 
+  get leaving(): boolean {
+    return this.#shutdown.leaving;
+  }
+
+  get draining(): boolean {
+    return this.#shutdown.closed;
+  }
+
+  get tlsProblem(): string | null {
+    return this.#listening?.tlsProblem() ?? null;
+  }
+
   get program(): Program {
     return this.#parts.programs.current!;
   }
@@ -159,7 +208,14 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   async listen(): Promise<Listening> {
     this.#metrics.addProcess();
-    this.#listening = await listenAt(this.#app.node, this.#parts.setups.current.config.server);
+    const { base } = this.#parts.foundations;
+    this.#listening = await listenAt(
+      this.#app.node,
+      this.#parts.setups.current.config.server,
+      base,
+      this.#parts.options.fleet !== undefined,
+    );
+    this.#evals.start();
     return this.#listening;
   }
 
@@ -174,44 +230,12 @@ export class RunningGateway implements Gateway, IngressDeps {
       },
       aliases: setups.current.services.models.aliases,
       inFlight: this.active.size,
-      draining: this.draining,
+      draining: this.leaving,
     };
   }
 
-  async reload(): Promise<readonly Problem[]> {
-    const { foundations, setups, programs, kinds } = this.#parts;
-    let next: Setup;
-    try {
-      const config = await this.#parts.readConfig();
-      next =
-        config.version === setups.current.config.version && config.file !== null
-          ? setups.current
-          : await createSetup(config, kinds, foundations);
-    } catch (error) {
-      const problems =
-        error instanceof ProblemsError
-          ? error.problems
-          : [
-              {
-                file: 'gateway.yaml',
-                line: 0,
-                column: 0,
-                severity: 'error' as const,
-                message: String(error),
-              },
-            ];
-      foundations.base.log.error({ problems }, 'the configuration was not changed');
-      return problems;
-    }
-    this.#parts.setLoading(next);
-    const result = await programs.reload({ force: next !== setups.current });
-    if (result.ok) {
-      await setups.replace(next);
-      return [];
-    }
-    this.#parts.setLoading(setups.current);
-    await setups.discard(next);
-    return result.problems;
+  reload(): Promise<readonly Problem[]> {
+    return this.#parts.reloader.reload();
   }
 
   async rollback(version?: string): Promise<readonly Problem[]> {
@@ -223,40 +247,32 @@ export class RunningGateway implements Gateway, IngressDeps {
     return this.#traces.get(requestId);
   }
 
+  metricsJson(): Promise<MetricsJson> {
+    return this.#metrics.json();
+  }
+
   recentTraces(count: number): readonly Trace[] {
     return this.#traces.recent(count);
   }
 
-  async drain(): Promise<void> {
-    this.draining = true;
+  drain(options: DrainOptions = {}): Promise<void> {
     this.#stopWatching?.();
-    this.#listening?.stopAccepting();
-    // Those that wait are refused, and have left once they are told.
-    if (this.gate.drain() === 0 && this.active.size === 0) return;
-    const { setups } = this.#parts;
-    const { base } = this.#parts.foundations;
-    await new Promise<void>((resolve) => {
-      const cancel = base.clock.after(setups.current.config.server.drainTimeoutMs, () => {
-        this.#breakOff();
-        resolve();
-      });
-      this.#idle = () => {
-        cancel();
-        resolve();
-      };
-    });
+    void this.#evals.close();
+    this.#console.leave();
+    return this.#shutdown.drain(this.#listening, options);
   }
 
   async close(): Promise<void> {
-    this.draining = true;
     this.#closed = true;
     this.#stopWatching?.();
-    this.gate.drain();
-    this.#breakOff();
+    this.#shutdown.close();
+    await this.#evals.close();
+    await this.#console.close();
     await this.#listening?.close();
     const { programs, setups, policies, foundations } = this.#parts;
     await closeAll(programs, setups, policies, foundations);
     // Last: the end of the programs has ended the last requests.
+    await this.#captures.close();
     await this.#tracing.close();
     this.#parts.logging?.flush();
   }
@@ -264,18 +280,6 @@ export class RunningGateway implements Gateway, IngressDeps {
   /** The keys, where the program has a plugin that decides by them who may pass. */
   #keysOf(program: Program): KeyDirectory | null {
     return countGates(program.steps) > 0 ? this.#parts.foundations.keys.directory : null;
-  }
-
-  #breakOff(): void {
-    for (const exchange of this.active) {
-      exchange.breakOff(
-        new GatewayError(
-          'draining',
-          'The gateway is shutting down and could not wait for this answer any longer.',
-        ),
-        'shutdown',
-      );
-    }
   }
 
   #pluginRoutes(): PluginRoutes {
@@ -286,6 +290,7 @@ export class RunningGateway implements Gateway, IngressDeps {
         const { program, release } = programs.acquire();
         return { program, auth: setups.of(program).auth, keys: this.#keysOf(program), release };
       },
+      admin: this.#console.access,
       clock: foundations.base.clock,
       log: foundations.base.log,
     });

@@ -1,6 +1,6 @@
 import type { ModelPrice } from '../../sdk/prices.ts';
 import type { AnyProviderKind, Provider } from '../../sdk/provider.ts';
-import type { Services } from '../../sdk/services.ts';
+import type { Cancel, Services } from '../../sdk/services.ts';
 import type { Transport } from '../../sdk/transport.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { createModels } from '../config/models.ts';
@@ -39,7 +39,19 @@ export interface Setup {
   readonly services: Services;
   readonly auth: MasterKey;
   readonly attempts: AttemptsDeps;
+  /**
+   * Takes over a configuration that differs in its secrets only: calls from now on are made with them, those under way end
+   * with what they began with. Where a provider cannot be made nothing changes.
+   */
+  renew(config: GatewayConfig): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What is made of a configuration's secrets. */
+interface Live {
+  readonly config: GatewayConfig;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly auth: MasterKey;
 }
 
 /** Creates every configured provider. Closes those made so far when one fails. */
@@ -48,34 +60,25 @@ export async function createSetup(
   kinds: ReadonlyMap<string, AnyProviderKind>,
   { base, http, issued, stores, questions }: Foundations,
 ): Promise<Setup> {
-  const providers = new Map<string, Provider>();
   const embedder = new LazyEmbedder({
     config: config.embedder,
     call: embeddingsCall(config.embedder, questions),
     clock: base.clock,
     log: base.log,
   });
-  const close = async () => {
-    await embedder.close();
-    for (const provider of providers.values()) await provider.close?.();
-  };
+  /** Providers that were replaced and may still have calls under way, with what cancels their close. */
+  const replaced = new Map<Live, Cancel>();
+  let live: Live;
   try {
-    for (const { name, kind, options } of config.providers) {
-      const provider = kinds
-        .get(kind)!
-        .create(
-          options,
-          { clock: base.clock, random: base.random, ids: base.ids, log: base.log.child({ provider: name }) },
-          name,
-        );
-      providers.set(name, provider);
-    }
+    live = await goLive(config, kinds, base);
   } catch (error) {
-    await close();
+    await embedder.close();
     throw error;
   }
   return {
-    config,
+    get config() {
+      return live.config;
+    },
     services: {
       ...base,
       http,
@@ -101,10 +104,57 @@ export async function createSetup(
         return stores.vectors;
       },
     },
-    auth: new MasterKey(config.auth.masterKey),
-    attempts: { provider: (name) => providers.get(name), http, issued },
-    close,
+    get auth() {
+      return live.auth;
+    },
+    attempts: { provider: (name) => live.providers.get(name), http, issued },
+    async renew(next) {
+      const before = live;
+      live = await goLive(next, kinds, base);
+      // No call outlives its request.
+      const cancel = base.clock.after(before.config.server.requestTimeoutMs, () => {
+        replaced.delete(before);
+        void closeProviders(before.providers).catch(() => undefined);
+      });
+      replaced.set(before, cancel);
+    },
+    async close() {
+      await embedder.close();
+      for (const [{ providers }, cancel] of replaced) {
+        cancel();
+        await closeProviders(providers);
+      }
+      await closeProviders(live.providers);
+    },
   };
+}
+
+async function goLive(
+  config: GatewayConfig,
+  kinds: ReadonlyMap<string, AnyProviderKind>,
+  base: BaseServices,
+): Promise<Live> {
+  const providers = new Map<string, Provider>();
+  try {
+    for (const { name, kind, options } of config.providers) {
+      const provider = kinds
+        .get(kind)!
+        .create(
+          options,
+          { clock: base.clock, random: base.random, ids: base.ids, log: base.log.child({ provider: name }) },
+          name,
+        );
+      providers.set(name, provider);
+    }
+  } catch (error) {
+    await closeProviders(providers);
+    throw error;
+  }
+  return { config, providers, auth: new MasterKey(config.auth.masterKey) };
+}
+
+async function closeProviders(providers: ReadonlyMap<string, Provider>): Promise<void> {
+  for (const provider of providers.values()) await provider.close?.();
 }
 
 /** What providers cost by themselves: servers of one's own, paid by the hour. */

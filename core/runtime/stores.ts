@@ -7,6 +7,7 @@ import type { PromptStore } from '../../sdk/prompts.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import type { Vectors } from '../../sdk/vectors.ts';
 import type { StoresConfig } from '../config/config.ts';
+import { type EvalRuns, memoryEvalRuns } from '../evals/eval-runs.ts';
 import { ProblemsError } from '../problem.ts';
 import { openCache, openVectors } from '../stores/cache-stores.ts';
 import { createMemoryCounters } from '../stores/counters/memory.ts';
@@ -21,6 +22,8 @@ export interface Stores {
   readonly ledger: Ledger;
   readonly keys: KeyStore;
   readonly prompts: PromptStore;
+  /** In this process where there is neither a data folder nor a database. */
+  readonly evalRuns: EvalRuns;
   readonly cache: CacheStore;
   readonly vectors: Vectors;
   /**
@@ -53,6 +56,7 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
   let records: RecordStores | null = null;
   let cache: CacheStore | null = null;
   let vectors: Vectors | null = null;
+  let evalRuns: EvalRuns | null = null;
   const openRecords = (): RecordStores => {
     records ??= openRecordStores({
       store: config.ledger,
@@ -98,6 +102,11 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
     get prompts() {
       // The plugin that asks for it has files, too: it works without a place for more.
       return dataFolder === null && config.ledger === 'sqlite' ? noPrompts : openRecords().prompts;
+    },
+    get evalRuns() {
+      if (dataFolder !== null || config.ledger !== 'sqlite') return openRecords().evalRuns;
+      evalRuns ??= memoryEvalRuns();
+      return evalRuns;
     },
     get cache() {
       cache ??= openCache({ store: config.cache, clock, log });

@@ -7,7 +7,7 @@ import { groupJson, reportHead, reportJson } from '../reports/report-json.ts';
 import { csvColumns, csvRow, reportTable } from '../reports/report-text.ts';
 import { parseWindow } from '../reports/window.ts';
 import { sendError } from './app.ts';
-import type { MasterKey } from './auth.ts';
+import type { AdminAccess } from './auth.ts';
 import type { Incoming } from './incoming.ts';
 import { readQuery } from './query.ts';
 import type { Handler, Route } from './routes.ts';
@@ -16,7 +16,7 @@ import { sendSpendLogs } from './spend-logs.ts';
 
 /** What the routes of costs need of the gateway. */
 export interface CostDeps {
-  readonly auth: () => MasterKey;
+  readonly auth: () => AdminAccess;
   readonly ledger: () => Ledger;
   readonly clock: Clock;
 }
@@ -30,7 +30,7 @@ export function costRoutes(deps: CostDeps): Route[] {
   const admin = (run: (incoming: Incoming) => Promise<void>): Handler =>
     async function checked(incoming) {
       try {
-        deps.auth().check(incoming.headers);
+        deps.auth().admit(incoming);
         await run(incoming);
       } catch (error) {
         // A list that broke off must not look whole: it stays without its end.

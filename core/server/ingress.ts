@@ -14,6 +14,7 @@ import type { InFlight } from '../pipeline/in-flight.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import type { Program } from '../program/step.ts';
 import { errorHeaders } from '../response/reply.ts';
+import type { CaptureConfig } from '../telemetry/capture/capture-config.ts';
 import type { MasterKey } from './auth.ts';
 import { callerOf } from './caller.ts';
 import type { Gate } from './gate.ts';
@@ -46,7 +47,8 @@ export interface IngressDeps {
   readonly active: InFlight;
   /** Called after an exchange has left `active`. */
   released(): void;
-  settled(trace: Trace): void;
+  /** @param exchange absent for one that nobody but its author is to see. */
+  settled(trace: Trace, exchange?: Exchange): void;
 }
 
 /** Takes one inference request from its first byte to its last. Never throws. */
@@ -135,8 +137,13 @@ async function accept(
     ...arrival,
     attempts: version.attempts,
     identity: incoming.identity ?? claimedIdentity(incoming, endUserOf(json.value)),
-    onSettled: (trace) => deps.settled(trace),
+    captureChars: captureCharsOf(traceId, config.telemetry.capture),
+    onSettled: (trace, exchange) => deps.settled(trace, exchange),
   });
+}
+
+function captureCharsOf(traceId: string, { mode, sample, limitChars }: CaptureConfig): number {
+  return mode !== 'none' && isSampled(traceId, null, sample) ? limitChars : 0;
 }
 
 /** The last resort: whatever went wrong in answering, the client is not left waiting. */

@@ -3,14 +3,14 @@ import type { JsonObject } from '../../sdk/json.ts';
 import type { Log } from '../../sdk/services.ts';
 import type { KeyAdmin } from '../keys/admin.ts';
 import { sendError, sendJson } from './app.ts';
-import type { MasterKey } from './auth.ts';
+import type { AdminAccess } from './auth.ts';
 import { ClientGone, type Incoming } from './incoming.ts';
 import { jsonBody } from './json-body.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** What the routes of keys need of the gateway. */
 export interface KeyRouteDeps {
-  readonly auth: () => MasterKey;
+  readonly auth: () => AdminAccess;
   readonly keys: () => KeyAdmin;
   readonly log: Log;
 }
@@ -28,7 +28,7 @@ export function keyRoutes(deps: KeyRouteDeps): Route[] {
     (answer: (incoming: Incoming) => Promise<JsonObject>): Handler =>
     async (incoming) => {
       try {
-        deps.auth().check(incoming.headers);
+        deps.auth().admit(incoming);
         sendJson(incoming, 200, await answer(incoming));
       } catch (error) {
         if (error instanceof ClientGone) return;

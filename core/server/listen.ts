@@ -1,11 +1,16 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
-import { createServer } from 'node:net';
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer, Server as NetServer } from 'node:net';
 import { listen } from 'listhen';
 import type { ServerConfig } from '../config/config.ts';
 import { isLoopback } from '../config/exposure.ts';
+import { nameClient } from './client-certificate.ts';
+import { type TlsServices, tlsListener } from './tls.ts';
 
 type NodeHandler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
@@ -13,8 +18,16 @@ type NodeHandler = (req: IncomingMessage, res: ServerResponse) => unknown;
 export interface Listening {
   readonly url: string;
   readonly port: number;
-  /** Stops accepting connections and ends idle ones; requests under way go on. */
+  /** Why changed certificates are not in use; null where nothing is wrong. */
+  tlsProblem(): string | null;
+  /** Ends each connection with its next answer, which says so (`Connection: close`). New ones are accepted. */
+  leave(): void;
+  /** Stops accepting connections; those that are there go on. */
   stopAccepting(): void;
+  /** Connections that are open. */
+  connections(): Promise<number>;
+  /** Ends the connections on which nothing is under way. */
+  endIdle(): void;
   /** Ends every connection. */
   close(): Promise<void>;
 }
@@ -23,19 +36,39 @@ export interface Listening {
  * Listens at exactly the configured address. listhen would move to another port when the asked one is taken; a
  * gateway at another address than configured is worse than none, so that is an error here.
  *
+ * @param shared the process is one of several that node:cluster lets listen at the same address. Then the port is not tried
+ * first: whoever tries takes connections.
  * @throws Error with what is in the way.
  */
-export async function listenAt(handler: NodeHandler, config: ServerConfig): Promise<Listening> {
-  const port = config.port === 0 ? await freePort(config.host) : config.port;
-  await assertFree(config.host, port);
+export async function listenAt(
+  handle: NodeHandler,
+  config: ServerConfig,
+  services: TlsServices,
+  shared = false,
+): Promise<Listening> {
+  let leaving = false;
+  const handler: NodeHandler = (req, res) => {
+    if (leaving) res.shouldKeepAlive = false;
+    nameClient(req);
+    return handle(req, res);
+  };
+  const port = config.port === 0 && !shared ? await freePort(config.host) : config.port;
+  if (!shared) await assertFree(config.host, port);
+  // listhen asks no client for a certificate, and never reads its files again.
+  const tls = config.tls === null ? null : await tlsListener(handler, config.tls, services);
+  const bound = (server: Server) => listening(server, config.host, port);
   const server =
-    config.tls?.clientCa == null ? await plain(handler, config, port) : await mutual(handler, config, port);
+    tls !== null
+      ? await bound(tls.server as unknown as Server)
+      : shared
+        ? await bound(createHttpServer(handler))
+        : await plain(handler, config, port);
   // Long answers are bounded by the request's own deadline, not by the socket.
   server.requestTimeout = config.requestTimeoutMs;
   server.keepAliveTimeout = 65_000;
   const address = server.address();
   const actual = typeof address === 'object' && address !== null ? address.port : port;
-  if (actual !== port) {
+  if (actual !== port && !shared) {
     server.close();
     throw new Error(`cannot listen on ${config.host}:${port}: the port is reserved; choose another --port`);
   }
@@ -44,11 +77,20 @@ export async function listenAt(handler: NodeHandler, config: ServerConfig): Prom
   return {
     url: `${scheme}://${host}:${actual}`,
     port: actual,
+    tlsProblem: () => tls?.problem() ?? null,
+    leave() {
+      leaving = true;
+    },
     stopAccepting() {
-      server.close();
+      // Not the method of node:http, which ends idle connections too: their clients may be about to ask.
+      NetServer.prototype.close.call(server);
+    },
+    connections: () => new Promise((resolve) => server.getConnections((_, count) => resolve(count ?? 0))),
+    endIdle() {
       server.closeIdleConnections();
     },
     async close() {
+      tls?.stop();
       server.closeAllConnections();
       if (server.listening) {
         server.close();
@@ -66,27 +108,15 @@ async function plain(handler: NodeHandler, config: ServerConfig, port: number): 
     isProd: true,
     showURL: false,
     autoClose: false,
-    https: config.tls === null ? false : { cert: config.tls.cert, key: config.tls.key },
+    https: false,
   });
   return listener.server as Server;
 }
 
-/** Mutual TLS: listhen has no option for client certificates, and they must be asked for from the first connection. */
-async function mutual(handler: NodeHandler, config: ServerConfig, port: number): Promise<Server> {
-  const { cert, key, clientCa } = config.tls!;
-  const server = createTlsServer(
-    {
-      cert: await readFile(cert),
-      key: await readFile(key),
-      ca: await readFile(clientCa!),
-      requestCert: true,
-      rejectUnauthorized: true,
-    },
-    handler as (req: IncomingMessage, res: ServerResponse) => void,
-  );
-  server.listen(port, config.host);
+async function listening(server: Server, host: string, port: number): Promise<Server> {
+  server.listen(port, host);
   await once(server, 'listening');
-  return server as unknown as Server;
+  return server;
 }
 
 function probe(host: string, port: number): Promise<number> {

@@ -5,7 +5,7 @@ import type { Clock, Log } from '../../sdk/services.ts';
 import type { KeyDirectory } from '../keys/directory.ts';
 import type { Program } from '../program/step.ts';
 import { sendError, sendJson } from './app.ts';
-import type { MasterKey } from './auth.ts';
+import type { AdminAccess, MasterKey } from './auth.ts';
 import { callerOf } from './caller.ts';
 import { safeHeaders } from './headers.ts';
 import { ClientGone, type Incoming } from './incoming.ts';
@@ -28,6 +28,8 @@ export interface PluginRoutesDeps {
   acquire(): PinnedProgram | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** Who may ask what is for administrators; the pinned program's master key alone by default. */
+  readonly admin?: AdminAccess;
 }
 
 /** Paths of plugins, which come and go with the program. */
@@ -90,10 +92,10 @@ async function answer(
   incoming: Incoming,
   { route, params, file }: Found,
   pinned: PinnedProgram,
-  { clock, log }: PluginRoutesDeps,
+  { clock, log, admin = pinned.auth }: PluginRoutesDeps,
 ): Promise<void> {
   try {
-    const caller = admitted(incoming, route, pinned);
+    const caller = admitted(incoming, route, pinned, admin);
     const names = route.query ?? [];
     const query = readQuery(incoming.url, names);
     const bytes =
@@ -127,12 +129,17 @@ async function answer(
 }
 
 /** @throws GatewayError 401 for whoever may not ask. */
-function admitted({ headers }: Incoming, { access }: PluginRoute, { auth, keys }: PinnedProgram): Caller {
+function admitted(
+  incoming: Incoming,
+  { access }: PluginRoute,
+  { auth, keys }: PinnedProgram,
+  admin: AdminAccess,
+): Caller {
   if (access === 'admin') {
-    auth.check(headers);
-    return { type: auth.required ? 'master' : 'open' };
+    admin.admit(incoming);
+    return { type: admin.required ? 'master' : 'open' };
   }
-  const caller = callerOf(headers, auth, keys);
+  const caller = callerOf(incoming.headers, auth, keys);
   if (caller.type !== 'refused') return caller;
   if (caller.open) return { type: 'open' };
   throw new GatewayError(caller.code, caller.message);

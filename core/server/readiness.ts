@@ -1,5 +1,6 @@
 import type { Health, HealthState } from '../../sdk/health.ts';
 import type { Models } from '../../sdk/services.ts';
+import type { FailingSecret } from '../secrets/secrets.ts';
 import type { GateState } from './gate.ts';
 
 /** How the gateway is: `no_healthy_target` where no model that it has can be asked. */
@@ -54,6 +55,29 @@ export function loadJson({ underWay, waiting, heapShare, shed }: GateState): obj
     queued: waiting,
     heap_share: Math.round(heapShare * 1000) / 1000,
     shed,
+  };
+}
+
+/**
+ * Secrets that could not be read again, as JSON: how many for everybody, which for the owner. Their last values serve, so that
+ * this is a warning and not a failing probe.
+ */
+export function secretsJson(failing: readonly FailingSecret[], tls: string | null, owner: boolean): object {
+  return {
+    secrets: {
+      status: failing.length === 0 ? 'ok' : 'stale',
+      failing: failing.length,
+      ...(owner && failing.length > 0
+        ? {
+            references: failing.map(({ scheme, name, problem, sinceMs }) => ({
+              reference: `${scheme}:${name}`,
+              problem,
+              since: new Date(sinceMs).toISOString(),
+            })),
+          }
+        : undefined),
+    },
+    ...(tls === null ? undefined : { tls: { status: 'stale', problem: tls } }),
   };
 }
 

@@ -1,15 +1,17 @@
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Health } from '../../sdk/health.ts';
+import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { Models } from '../../sdk/services.ts';
 import type { Trace } from '../../sdk/trace.ts';
 import { formatProblem, type Problem } from '../problem.ts';
+import type { FailingSecret } from '../secrets/secrets.ts';
 import { sendError, sendJson } from './app.ts';
-import type { MasterKey } from './auth.ts';
+import type { AdminAccess } from './auth.ts';
 import type { GateState } from './gate.ts';
 import { credentialOf } from './headers.ts';
 import type { Incoming } from './incoming.ts';
 import { listModels, showModel } from './model-routes.ts';
-import { loadJson, readinessOf, targetsJson } from './readiness.ts';
+import { loadJson, readinessOf, secretsJson, targetsJson } from './readiness.ts';
 import type { Handler, Route } from './routes.ts';
 
 /** What `/health/ready` and the console say about the program. */
@@ -22,7 +24,7 @@ export interface ProgramStatus {
 
 /** What the routes beside inference need of the gateway. */
 export interface SystemDeps {
-  readonly auth: () => MasterKey;
+  readonly auth: () => AdminAccess;
   /** @throws GatewayError 401 for a client that may not ask anything. */
   readonly admit: (incoming: Incoming) => void;
   readonly models: () => Models;
@@ -31,9 +33,12 @@ export interface SystemDeps {
   readonly draining: () => boolean;
   readonly health: Health;
   readonly gate: () => GateState;
+  readonly secrets: () => readonly FailingSecret[];
+  /** Why changed certificates are not in use; null where nothing is wrong. */
+  readonly tls: () => string | null;
   readonly uptimeMs: () => number;
   readonly inFlight: () => number;
-  trace(requestId: string): Trace | undefined;
+  trace(requestId: string): MaybePromise<Trace | undefined>;
   reload(): Promise<readonly Problem[]>;
   rollback(version: string | undefined): Promise<readonly Problem[]>;
 }
@@ -60,7 +65,7 @@ function guarded(
 export function systemRoutes(deps: SystemDeps): Route[] {
   const admin = (handle: Parameters<typeof guarded>[0]): Handler =>
     guarded((incoming, params) => {
-      deps.auth().check(incoming.headers);
+      deps.auth().admit(incoming);
       return handle(incoming, params);
     });
 
@@ -92,6 +97,7 @@ export function systemRoutes(deps: SystemDeps): Route[] {
         last_change: program.problems === null ? 'ok' : 'refused',
         problems: (program.problems ?? []).map(formatProblem),
       },
+      ...secretsJson(deps.secrets(), deps.tls(), isOwner(incoming, deps.auth())),
       targets: targetsJson(deps.models(), deps.health, isOwner(incoming, deps.auth())),
     });
   });
@@ -152,7 +158,7 @@ export function systemRoutes(deps: SystemDeps): Route[] {
 }
 
 /** Who has the master key, or everybody where there is none. */
-function isOwner({ headers }: Incoming, auth: MasterKey): boolean {
+function isOwner({ headers }: Incoming, auth: AdminAccess): boolean {
   if (!auth.required) return true;
   const credential = credentialOf(headers);
   return credential !== null && auth.is(credential);
@@ -179,8 +185,8 @@ function decoded(param: string | undefined): string {
   }
 }
 
-function showDecision(incoming: Incoming, id: string, deps: SystemDeps): void {
-  const trace = deps.trace(id);
+async function showDecision(incoming: Incoming, id: string, deps: SystemDeps): Promise<void> {
+  const trace = await deps.trace(id);
   if (trace === undefined) {
     throw new GatewayError(
       'not_found',

@@ -2,6 +2,9 @@ import type { Ids } from '../../sdk/services.ts';
 import { checkDeclaredBody, tooLarge } from './body-limit.ts';
 import { ClientGone, type Incoming, type ResponseSink } from './incoming.ts';
 
+/** Answers of these statuses have no body, and a web `Response` refuses to have one. */
+const noBody: ReadonlySet<number> = new Set([204, 304]);
+
 /** Collects an answer into a web `Response`, streamed as it is written. */
 class WebSink implements ResponseSink {
   readonly response: Promise<Response>;
@@ -26,6 +29,10 @@ class WebSink implements ResponseSink {
   }
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
+    if (noBody.has(status)) {
+      this.#resolve(new Response(null, { status, headers }));
+      return;
+    }
     if (this.#ended) return;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {

@@ -2,6 +2,8 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 import { Secret } from '../../sdk/secret.ts';
 import type { Log } from '../../sdk/services.ts';
 
+export { silentLog } from './silent-log.ts';
+
 /** Fields that are never printed, whoever logs them. */
 const credentials = new Set([
   'authorization',
@@ -95,12 +97,3 @@ export function createLog({ level, destination }: LogOptions): { log: Log; flush
     },
   };
 }
-
-/** A log that keeps nothing. */
-export const silentLog: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => silentLog,
-};

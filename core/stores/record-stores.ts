@@ -3,6 +3,9 @@ import type { KeyStore } from '../../sdk/keys.ts';
 import type { Ledger } from '../../sdk/ledger.ts';
 import type { PromptStore } from '../../sdk/prompts.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
+import type { EvalRuns } from '../evals/eval-runs.ts';
+import { createPostgresEvalRuns } from './evals/postgres-eval-runs.ts';
+import { createSqliteEvalRuns } from './evals/sqlite-eval-runs.ts';
 import { createPostgresKeys } from './keys/postgres-keys.ts';
 import { createSqliteKeys } from './keys/sqlite-keys.ts';
 import { createPostgresLedger } from './ledger/postgres-ledger.ts';
@@ -28,6 +31,8 @@ export interface RecordStores {
   readonly keys: KeyStore;
   /** Its tables are made on first use. */
   readonly prompts: PromptStore;
+  /** The same. */
+  readonly evalRuns: EvalRuns;
   /**
    * Resolves once the store works. SQLite does from the start; PostgreSQL may be down and come back: a gateway that
    * is to start without it need not wait.
@@ -55,11 +60,15 @@ export function openRecordStores({
     const ledger = createPostgresLedger(postgres);
     const keys = createPostgresKeys({ postgres, clock });
     const prompts = once(() => createPostgresPrompts({ postgres, clock }));
+    const evalRuns = once(() => createPostgresEvalRuns(postgres));
     return {
       ledger,
       keys,
       get prompts() {
         return prompts();
+      },
+      get evalRuns() {
+        return evalRuns();
       },
       ready: () => postgres.ready(),
       close: () => postgres.close(),
@@ -74,11 +83,15 @@ export function openRecordStores({
     const ledger = createSqliteLedger({ sqlite, clock, log });
     const keys = createSqliteKeys({ sqlite, clock });
     const prompts = once(() => createSqlitePrompts({ sqlite, clock }));
+    const evalRuns = once(() => createSqliteEvalRuns(sqlite));
     return {
       ledger,
       keys,
       get prompts() {
         return prompts();
+      },
+      get evalRuns() {
+        return evalRuns();
       },
       ready: () => Promise.resolve(),
       async close() {

@@ -1,6 +1,10 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Health } from '../../sdk/health.ts';
+import type { EvalStatus } from '../evals/schedule/scheduler.ts';
+import type { Program } from '../program/step.ts';
 import type { GateState } from '../server/gate.ts';
+import type { Capture } from './capture/capture.ts';
+import { registerEvalMetrics } from './eval-metrics.ts';
 
 /** What is looked at when somebody reads the metrics. */
 export interface StateSources {
@@ -8,7 +12,12 @@ export interface StateSources {
   gate(): GateState;
   draining(): boolean;
   spansDropped(): number;
-  program(): { readonly version: string; readonly refused: boolean };
+  captures(): Capture['counts'];
+  evals(): readonly EvalStatus[];
+  /** The program that serves; its plugins may tell of themselves. */
+  program(): Pick<Program, 'version' | 'steps'>;
+  /** Its last change was refused. */
+  refused(): boolean;
 }
 
 const breakerStates = { closed: 0, 'half-open': 1, open: 2 } as const;
@@ -16,10 +25,12 @@ const breakerStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 /** Registers what is true now: breakers, requests under way, what was shed, which program serves. */
 export function registerStateMetrics(registry: Registry, sources: StateSources): void {
   const registers = [registry];
+  registerEvalMetrics(registry, () => sources.evals());
   new Gauge({
     name: 'sluice_breaker_state',
     help: 'Breaker of a target or key: 0 closed, 1 half-open, 2 open.',
     labelNames: ['target'],
+    aggregator: 'max',
     registers,
     collect() {
       this.reset();
@@ -30,6 +41,7 @@ export function registerStateMetrics(registry: Registry, sources: StateSources):
     name: 'sluice_target_latency_seconds',
     help: 'Moving average of the time to the first piece of an answer.',
     labelNames: ['target'],
+    aggregator: 'average',
     registers,
     collect() {
       this.reset();
@@ -68,9 +80,29 @@ export function registerStateMetrics(registry: Registry, sources: StateSources):
       this.inc(sources.spansDropped());
     },
   });
+  new Counter({
+    name: 'sluice_captures_total',
+    help: 'Requests whose content was captured, as telemetry.capture says.',
+    registers,
+    collect() {
+      this.reset();
+      this.inc(sources.captures().recorded);
+    },
+  });
+  new Counter({
+    name: 'sluice_captures_lost_total',
+    help: 'Requests whose content was to be captured and was not, or not written.',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(sources.captures().lost)) this.inc({ reason }, count);
+    },
+  });
   new Gauge({
     name: 'sluice_heap_share',
     help: "Share of the heap's limit that is used.",
+    aggregator: 'max',
     registers,
     collect() {
       this.set(sources.gate().heapShare);
@@ -79,6 +111,7 @@ export function registerStateMetrics(registry: Registry, sources: StateSources):
   new Gauge({
     name: 'sluice_draining',
     help: '1 while the gateway shuts down.',
+    aggregator: 'max',
     registers,
     collect() {
       this.set(sources.draining() ? 1 : 0);
@@ -88,11 +121,11 @@ export function registerStateMetrics(registry: Registry, sources: StateSources):
     name: 'sluice_program_info',
     help: 'The policies in use; refused is true while a newer version of the folder could not be taken.',
     labelNames: ['version', 'refused'],
+    aggregator: 'max',
     registers,
     collect() {
-      const { version, refused } = sources.program();
       this.reset();
-      this.set({ version, refused: String(refused) }, 1);
+      this.set({ version: sources.program().version, refused: String(sources.refused()) }, 1);
     },
   });
 }

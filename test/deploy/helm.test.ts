@@ -132,6 +132,17 @@ t.test('without autoscaling there are two replicas; policies may be another Conf
   });
 });
 
+t.test('keys of the Secret can be files too, which change without a restart', async (t) => {
+  const secrets = { existingSecret: 'provider-keys', mountPath: '/run/secrets/sluice' };
+  const pod = rendered({ secrets }).find(({ kind }) => kind === 'Deployment')?.spec['template'] as {
+    spec: { volumes: { name: string }[]; containers: [{ volumeMounts: { name: string }[] }] };
+  };
+  const named = <T extends { name: string }>(list: readonly T[]) =>
+    list.find(({ name }) => name === 'secrets');
+  t.match(named(pod.spec.volumes), { secret: { secretName: 'provider-keys', defaultMode: 0o440 } });
+  t.match(named(pod.spec.containers[0].volumeMounts), { mountPath: '/run/secrets/sluice', readOnly: true });
+});
+
 t.test('the values are a configuration and a program that load', async (t) => {
   const { problems } = await loadConfig({
     file: 'gateway.yaml',

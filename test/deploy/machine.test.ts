@@ -22,7 +22,7 @@ t.test('the image is built in stages, runs as nobody special and says how it is'
     .replace('>=', '')
     .split('.');
   const stages = lines.filter((line) => line.startsWith('FROM '));
-  t.equal(stages.length, 2);
+  t.equal(stages.length, 3);
   for (const stage of stages) t.match(stage, new RegExp(`^FROM node:${major}-`));
   t.ok(lines.includes('USER node'));
   t.ok(lines.some((line) => line.startsWith('HEALTHCHECK ')));

@@ -27,15 +27,18 @@ export interface Block {
   readonly file: string | null;
 }
 
-/** The fenced blocks of a page, in order. */
+/** The fenced blocks of a page, in order; those of list items without their indentation. */
 export function blocksOf(path: string): Block[] {
   const text = page(path);
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    at: `${path}:${text.slice(0, match.index).split('\n').length}`,
-    language: match[1]!,
-    text: match[2]!,
-    file: /^(?:\/\/|#) ([\w./-]+\.(?:ts|yaml))\n/.exec(match[2]!)?.[1] ?? null,
-  }));
+  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)].map((match) => {
+    const own = match[3]!.replaceAll(new RegExp(`^${match[1]}`, 'gm'), '');
+    return {
+      at: `${path}:${text.slice(0, match.index).split('\n').length}`,
+      language: match[2]!,
+      text: own,
+      file: /^(?:\/\/|#) ([\w./-]+\.(?:ts|yaml))\n/.exec(own)?.[1] ?? null,
+    };
+  });
 }
 
 /** The part of a page below a heading, up to the next one of the same depth or a higher one. */

@@ -1,14 +1,6 @@
 import type { Path } from '../../yaml/place.ts';
-import type { FindingKind } from './source.ts';
-
-/** What to say of a setting that was not written. */
-export interface Advice {
-  readonly kind: FindingKind;
-  readonly message: string;
-}
-
-const todo = (message: string): Advice => ({ kind: 'todo', message });
-const unneeded = (message: string): Advice => ({ kind: 'unneeded', message });
+import { documentedAdvice } from './documented.ts';
+import { type Advice, todo, unneeded } from './words.ts';
 
 const metrics = unneeded('GET /metrics is there for Prometheus (telemetry.metrics)');
 const otlp = todo(
@@ -24,6 +16,7 @@ const params = todo(
 
 /** By path, `[]` for any item; the longest that fits counts. */
 const table: Readonly<Record<string, Advice>> = {
+  ...documentedAdvice,
   include: todo('other files are not read; import each of them, or put their content here'),
   environment_variables: unneeded('nothing that was imported reads this variable'),
   credential_list: unneeded('no model that was imported names this credential'),
@@ -127,7 +120,7 @@ const table: Readonly<Record<string, Advice>> = {
   ),
   'litellm_settings.cost_discount_config': todo('write your prices into policies/00-ledger.yaml'),
   'litellm_settings.cost_margin_config': todo('costs are what providers charge; add a margin where you bill'),
-  'litellm_settings.cache_params': todo('the cache has no such setting (plugin semantic-cache)'),
+  'litellm_settings.cache_params': todo('the plugin semantic-cache has nothing like it'),
   'litellm_settings.cache_params.supported_call_types': unneeded(
     'chat, messages and responses are cached; a file’s match narrows it',
   ),
@@ -165,7 +158,7 @@ const table: Readonly<Record<string, Advice>> = {
   ),
   'general_settings.litellm_jwtauth': todo('see enable_jwt_auth'),
   'general_settings.key_management_system': todo(
-    `secrets come from the environment or from files: \${NAME}, \${file:PATH}`,
+    `secrets come from the environment, from files and from a HashiCorp Vault: \${NAME}, \${file:PATH}, \${vault:PATH#FIELD} (docs/reference/gateway-yaml.md)`,
   ),
   'general_settings.key_management_settings': todo('see key_management_system'),
   'general_settings.pass_through_endpoints': todo(
@@ -194,8 +187,10 @@ const table: Readonly<Record<string, Advice>> = {
     'what a request can cost is always held; that is what keeps a budget',
   ),
   'general_settings.max_response_size_mb': todo('answers are relayed as they come and have no limit of size'),
-  'general_settings.alerting_threshold': todo('alerts are made from /metrics'),
-  'general_settings.alert_types': todo('alerts are made from /metrics'),
+  'general_settings.alerting_threshold': todo('the plugin alerts has a threshold for each event'),
+  'general_settings.alert_types': todo(
+    'the plugin alerts tells of seven events; off names those that nobody wants',
+  ),
 };
 
 for (const name of [

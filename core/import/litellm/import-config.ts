@@ -10,6 +10,21 @@ import { mapModels } from './models.ts';
 import { mappers } from './settings.ts';
 import { type Finding, type Mapping, Source } from './source.ts';
 
+/** What a configuration of LiteLLM can have at its top; the usual ones first. */
+const sections = [
+  ...['model_list', 'litellm_settings', 'general_settings', 'router_settings'],
+  ...[
+    'guardrails',
+    'mcp_servers',
+    'prompts',
+    'credential_list',
+    'environment_variables',
+    'callback_settings',
+  ],
+  ...['policies', 'policy_attachments', 'vector_store_registry', 'search_tools', 'files_settings'],
+  ...['finetune_settings', 'worker_registry', 'include'],
+];
+
 /** What became of a configuration. */
 export interface ImportedConfig {
   readonly files: readonly ImportedFile[];
@@ -38,9 +53,9 @@ export function importConfig(text: string, { file, plugins }: ImportOptions): Im
   const document = parseYaml(text, file);
   if (document.value === undefined) throw new ProblemsError(document.problems);
   const { value } = document;
-  const known = ['model_list', 'litellm_settings', 'general_settings', 'router_settings'];
-  if (!isJsonObject(value) || !known.some((key) => Object.hasOwn(value, key))) {
-    const message = `expected a config.yaml of LiteLLM, with ${known.join(', ')}; came none of them`;
+  if (!isJsonObject(value) || !sections.some((key) => Object.hasOwn(value, key))) {
+    const usual = sections.slice(0, 4).join(', ');
+    const message = `expected a config.yaml of LiteLLM, with ${usual}; came none of them`;
     throw new ProblemsError([{ file, line: 1, column: 1, severity: 'error', message }]);
   }
   const source = new Source(document);

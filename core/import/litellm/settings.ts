@@ -99,7 +99,8 @@ const proxyBudget: Mapper = (node, draft) => {
 
 const bodyLimit: Mapper = (node, draft) => {
   const size = node.number;
-  if (size === undefined || size <= 0) return void node.list('todo', 'expected megabytes');
+  if (size === undefined || size < 0.001)
+    return void node.list('todo', 'expected megabytes, a kilobyte at least');
   setSection(draft, 'server', 'body_limit', `${size}mb`);
   node.map('gateway.yaml server.body_limit');
 };
@@ -124,13 +125,13 @@ const alerting: Mapper = (node, draft) => {
       draft.limiter['warn_webhook'] = variableText(draft, 'SLACK_WEBHOOK_URL');
       one.list(
         'changed',
-        'budget warnings go to SLACK_WEBHOOK_URL; alerts about errors and latency are made from /metrics',
+        'budget warnings go to SLACK_WEBHOOK_URL; the plugin alerts tells of errors, latency and more',
       );
       one.map(`${limitsFile} warn_webhook`);
     } else
       one.list(
         'todo',
-        'budget warnings go to a webhook (token-limiter, warn_webhook); other alerts are made from /metrics',
+        'budget warnings go to a webhook (token-limiter, warn_webhook), other alerts too (plugin alerts)',
       );
   }
 };

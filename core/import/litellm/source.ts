@@ -87,7 +87,7 @@ export class Source {
       const leaves = leavesOf(node.value, node.path);
       const open = leaves.filter((leaf) => !this.isAccounted(leaf));
       if (open.length === 0) return;
-      if (open.length === leaves.length && node.path.length > 0) found.push(node);
+      if (open.length === leaves.length && !isSection(node)) found.push(node);
       else for (const child of node.children()) visit(child);
     };
     visit(this.root);
@@ -98,6 +98,19 @@ export class Source {
     const key = pathKey(leaf);
     return this.#mapped.has(key) || this.#listed.has(key);
   }
+}
+
+/** Sections are never told of as one: each setting in them means something else. */
+function isSection({ path, value }: SourceNode): boolean {
+  if (path.length === 0) return true;
+  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return false;
+  const [top, second, third] = path;
+  if (top === 'model_list') return path.length <= 2 || (path.length === 3 && third === 'litellm_params');
+  const isSettings = /^(litellm|general|router)_settings$/.test(String(top));
+  // Each callback is another one.
+  return (
+    isSettings && (path.length === 1 || (path.length === 2 && /^cache_params$|callback/.test(String(second))))
+  );
 }
 
 /** A value of the file and where it stands. */

@@ -3,6 +3,7 @@ import { ATTR_ERROR_TYPE, ATTR_HTTP_RESPONSE_STATUS_CODE } from '@opentelemetry/
 import type { Target } from '../../../sdk/target.ts';
 import type { Trace, TraceAttempt } from '../../../sdk/trace.ts';
 import { totalInputTokens, type Usage } from '../../../sdk/usage.ts';
+import type { SpanContent } from '../capture/captured.ts';
 import { providerName } from './provider-name.ts';
 import { who } from './request-attributes.ts';
 
@@ -15,6 +16,8 @@ export interface AttemptPlace {
   readonly purpose: string | null;
   /** The client got this call's answer. */
   readonly answering: boolean;
+  /** What it may hold of prompt and answer: `telemetry.capture`. */
+  readonly content?: SpanContent | undefined;
 }
 
 /** `gen_ai.operation.name` by the API that the client called. */
@@ -25,10 +28,10 @@ const operations: Readonly<Record<string, string>> = {
 
 /**
  * What is told of a call of a provider, by the GenAI conventions of OpenTelemetry and, where these have no name for it, by
- * Langfuse's: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. Nothing of prompts and answers.
+ * Langfuse's: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/. Of prompts and answers what `telemetry.capture` allows.
  */
 export function attemptAttributes(attempt: TraceAttempt, place: AttemptPlace): Attributes {
-  const { trace, target, purpose, answering } = place;
+  const { trace, target, purpose, answering, content } = place;
   const { usage, failure, status, firstByteMs, upstreamRequestId, providerKey, serviceTier } = attempt;
   const model = target?.model ?? attempt.target.slice(attempt.target.indexOf('/') + 1);
   const operation = purpose === null ? (operations[trace.api] ?? 'chat') : 'chat';
@@ -52,6 +55,16 @@ export function attemptAttributes(attempt: TraceAttempt, place: AttemptPlace): A
     ...(serviceTier === null ? undefined : { 'sluice.service_tier': serviceTier }),
     ...(upstreamRequestId === null ? undefined : { 'sluice.upstream_request_id': upstreamRequestId }),
     ...langfuse(attempt, answeredBy ?? model, operation, trace),
+    ...(content === undefined ? undefined : contentAttributes(content)),
+  };
+}
+
+/** As JSON: attributes of spans are no structures here. */
+export function contentAttributes({ input, system, output }: SpanContent): Attributes {
+  return {
+    ...(input === null ? undefined : { 'gen_ai.input.messages': input }),
+    ...(system === null ? undefined : { 'gen_ai.system_instructions': system }),
+    ...(output === null ? undefined : { 'gen_ai.output.messages': output }),
   };
 }
 

@@ -5,6 +5,7 @@ import { ATTR_SERVICE_INSTANCE_ID, ATTR_SERVICE_NAME } from '@opentelemetry/sema
 import type { Secret } from '../../../sdk/secret.ts';
 import type { Ids, Models } from '../../../sdk/services.ts';
 import type { Trace } from '../../../sdk/trace.ts';
+import type { SpanContent } from '../capture/captured.ts';
 import { spansOf } from './span-tree.ts';
 
 export interface OtlpSenderOptions {
@@ -13,6 +14,8 @@ export interface OtlpSenderOptions {
   readonly headers: Readonly<Record<string, Secret>>;
   readonly ids: Ids;
   models(): Models;
+  /** What the spans of a record may hold of prompt and answer. */
+  contentOf?(trace: Trace): SpanContent | undefined;
   /**
    * Milliseconds for one export, its retries included.
    * @default 5000
@@ -45,9 +48,12 @@ export class OtlpSender {
 
   /** Rejects where the spans did not arrive. */
   send(traces: readonly Trace[]): Promise<void> {
-    const { ids, models } = this.#options;
+    const { ids, models, contentOf } = this.#options;
     const sources = { ids, models: models(), resource: this.#resource };
-    const spans = traces.flatMap((trace) => spansOf(trace, sources));
+    const spans = traces.flatMap((trace) => {
+      const content = contentOf?.(trace);
+      return spansOf(trace, content === undefined ? sources : { ...sources, content });
+    });
     return new Promise((resolve, reject) => {
       this.#exporter.export(spans, ({ code, error }) => {
         // ExportResultCode.SUCCESS

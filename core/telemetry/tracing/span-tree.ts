@@ -3,6 +3,7 @@ import type { Resource } from '@opentelemetry/resources';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import type { Ids, Models } from '../../../sdk/services.ts';
 import { answeringAttempt, type Trace, type TraceAttempt, type TraceStep } from '../../../sdk/trace.ts';
+import type { SpanContent } from '../capture/captured.ts';
 import { attemptAttributes } from './attempt-attributes.ts';
 import { requestAttributes, stepAttributes } from './request-attributes.ts';
 import { maxAttemptSpans, maxStepSpans } from './span-count.ts';
@@ -12,6 +13,8 @@ export interface SpanSources {
   readonly ids: Ids;
   readonly models: Models;
   readonly resource: Resource;
+  /** What the call that answered may hold of prompt and answer. */
+  readonly content?: SpanContent;
 }
 
 const stepNames = { auth: 'gateway.auth', cache: 'gateway.cache', policy: 'gateway.policy' } as const;
@@ -89,6 +92,7 @@ class SpanTree {
         target: this.#sources.models.resolve(attempt.target)?.[0],
         purpose,
         answering,
+        content: answering ? this.#sources.content : undefined,
       }),
       failure: attempt.failure,
     });

@@ -42,6 +42,11 @@ export class TraceQueue {
     this.#maxWaiting = options.maxWaiting ?? 2048;
   }
 
+  /** Records that wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Spans that were lost so far. */
   get dropped(): number {
     return this.#dropped;

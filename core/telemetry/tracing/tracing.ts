@@ -1,6 +1,7 @@
 import type { Clock, Ids, Log, Models } from '../../../sdk/services.ts';
 import type { Trace } from '../../../sdk/trace.ts';
 import type { TelemetryConfig } from '../../config/config.ts';
+import type { SpanContent } from '../capture/captured.ts';
 import type { OtlpSender } from './otlp-sender.ts';
 import { TraceQueue } from './trace-queue.ts';
 
@@ -13,6 +14,8 @@ export interface TracingOptions {
   models(): Models;
 }
 
+/** While more wait for the collector, spans go without content: prompts are large. */
+const maxWithContent = 256;
 /** How long the end of the process waits for what was not sent yet. */
 const closeLimitMs = 5000;
 
@@ -20,6 +23,7 @@ const closeLimitMs = 5000;
 export class Tracing {
   readonly #options: TracingOptions;
   readonly #queue: TraceQueue;
+  readonly #contents = new WeakMap<Trace, SpanContent>();
   #made: { readonly config: TelemetryConfig; readonly sender: Promise<OtlpSender> } | null = null;
 
   constructor(options: TracingOptions) {
@@ -35,9 +39,15 @@ export class Tracing {
     return this.#queue.dropped;
   }
 
-  /** Takes a request that has ended. Costs it nothing: all work is done later. */
-  record(trace: Trace): void {
-    if (trace.sampled && this.#options.config().otlp !== null) this.#queue.add(trace);
+  /**
+   * Takes a request that has ended. Costs it nothing: all work is done later.
+   *
+   * @param content what its spans may hold of prompt and answer.
+   */
+  record(trace: Trace, content: SpanContent | null = null): void {
+    if (!trace.sampled || this.#options.config().otlp === null) return;
+    if (content !== null && this.#queue.waiting < maxWithContent) this.#contents.set(trace, content);
+    this.#queue.add(trace);
   }
 
   /** Sends what is left. */
@@ -59,7 +69,8 @@ export class Tracing {
   async #load({ otlpHeaders }: TelemetryConfig, otlp: string): Promise<OtlpSender> {
     const { OtlpSender } = await import('./otlp-sender.ts');
     const { ids, models } = this.#options;
-    return new OtlpSender({ otlp, headers: otlpHeaders, ids, models });
+    const contentOf = (trace: Trace) => this.#contents.get(trace);
+    return new OtlpSender({ otlp, headers: otlpHeaders, ids, models, contentOf });
   }
 
   /** Lets the sender of an earlier configuration finish what it has begun. */

@@ -49,6 +49,7 @@ t.test('without a file there is a mock provider and three aliases on it', async 
       bodyLimitBytes: 20_971_520,
       requestTimeoutMs: 600_000,
       drainTimeoutMs: 30_000,
+      drainDelayMs: 0,
       load: { maxConcurrent: 2000, maxQueue: 1000, queueTimeoutMs: 5_000, shedAbove: 0.9 },
       tls: null,
     },
@@ -77,7 +78,22 @@ t.test('without a file there is a mock provider and three aliases on it', async 
       durability: 'process',
     },
     embedder: { kind: 'lexical' },
-    telemetry: { otlp: null, otlpHeaders: {}, sample: 1, capture: 'none', metrics: true, logLevel: 'info' },
+    evals: [],
+    telemetry: {
+      otlp: null,
+      otlpHeaders: {},
+      sample: 1,
+      capture: {
+        mode: 'none',
+        sample: 1,
+        limitChars: 65_536,
+        sizeBytes: 268_435_456,
+        retentionMs: 604_800_000,
+      },
+      metrics: true,
+      logLevel: 'info',
+    },
+    console: { enabled: true },
   });
 });
 
@@ -119,9 +135,7 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
   ].join('\n');
   const env = { PORT: '8080', MASTER: 'sk-master', O: 'sk-o', A1: 'sk-a1', A2: 'sk-a2' };
   const { config, problems } = await load(text, { env });
-  t.match(problems, [
-    { severity: 'warning', message: /^telemetry\.capture: nothing of prompts and answers is exported yet/ },
-  ]);
+  t.strictSame(problems, []);
   t.equal(config.version, createHash('sha256').update(text).digest('hex').slice(0, 12));
   t.match(config.server, {
     host: '0.0.0.0',
@@ -169,7 +183,7 @@ t.test('a whole file is read with its units, groups, pools and secrets', async (
   t.match(config.telemetry, {
     otlp: 'http://127.0.0.1:4318',
     sample: 0.1,
-    capture: 'masked',
+    capture: { mode: 'masked', sample: 1 },
     metrics: false,
     logLevel: 'warn',
   });

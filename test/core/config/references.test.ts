@@ -64,8 +64,8 @@ t.test('every missing, empty and malformed reference is named with its line', as
     'gateway.yaml:3:5: error: b[0]: environment variable NOWHERE_AT_ALL is not set; set it',
     'gateway.yaml:4:5: error: b[1]: file missing does not exist',
     'gateway.yaml:5:5: error: b[2]: file empty is empty',
-    'gateway.yaml:6:4: error: c: "${X:-fallback}" is not understood; expected ${NAME} or ${file:PATH}',
-    'gateway.yaml:7:4: error: d: "${OPEN" has no closing brace; expected ${NAME} or ${file:PATH}',
+    'gateway.yaml:6:4: error: c: "${X:-fallback}" is not understood; expected ${NAME}, ${file:PATH} or ${vault:PATH#FIELD}',
+    'gateway.yaml:7:4: error: d: "${OPEN" has no closing brace; expected ${NAME}, ${file:PATH} or ${vault:PATH#FIELD}',
   ]);
   t.match(value, { a: '${OPENAI_APIKEY}' });
 });

@@ -179,7 +179,10 @@ t.test('an alias that is gone, and plugin files that differ, are said', async (t
 t.test('used wrongly', async (t) => {
   const cwd = t.testdir(folder);
   t.match(await sluice(cwd, ['replay', '--file', 'records.jsonl']), { code: 2 });
-  t.match(await sluice(cwd, ['replay', '--policies', 'next']), { code: 2, err: /hold no prompts/ });
+  t.match(await sluice(cwd, ['replay', '--policies', 'next']), {
+    code: 2,
+    err: /no recorded requests/,
+  });
   t.match(await sluice(cwd, [...args, '--since', 'soon']), { code: 2 });
   t.match(await sluice(cwd, [...args.slice(0, 3), '--file', 'none']), { code: 2 });
 });

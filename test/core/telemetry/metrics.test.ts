@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { CombinedMetrics } from '../../../core/cluster/combined-metrics.ts';
 import { BoundedValues } from '../../../core/telemetry/bounded.ts';
 import { chatEvents, chatReply, testGateway } from '../../../core/testing.ts';
 
@@ -67,7 +68,8 @@ t.test('requests, attempts, tokens, money, breakers and limits are told, and no 
 t.test('the page of metrics lists what is told, with its labels', async (t) => {
   const { get, close } = await testGateway({ config, policies: {} });
   t.teardown(close);
-  const text = await (await get('/metrics')).text();
+  const workers = { ready: 1, starting: 0, draining: 0, crashes: 0, restarts: 0 };
+  const text = `${await (await get('/metrics')).text()}${await new CombinedMetrics().text(new Map(), workers)}`;
   const told = [...text.matchAll(/^# TYPE (sluice_\w+) (\w+)$/gm)].map(([, name, type]) => `${name} ${type}`);
   const page = readFileSync(new URL('../../../docs/reference/metrics.md', import.meta.url), 'utf8');
   const listed = [...page.matchAll(/^\| `(sluice_\w+)` \| (\w+) \|/gm)].map(

@@ -1,0 +1,6 @@
+import type { GatewayStatus } from '../runtime/gateway.ts';
+
+/** What the ready line says of a gateway. */
+export function statusText({ program, aliases }: GatewayStatus): string {
+  return `policies ${program.version}: ${program.steps} steps; models: ${aliases.join(', ')}`;
+}
