@@ -96,7 +96,10 @@ export const schema: JsonSchema = {
       'The same for prompts about today, prices, the weather and such; 0s: not at all.',
     ),
     stale_if_error: time('0s', 'How much longer an answer is kept for when no provider answers.'),
-    max_bytes: size('256mb', 'Memory of exact answers, where this process keeps them, and as much again of the index of prompts.'),
+    max_bytes: size(
+      '256mb',
+      'Memory of exact answers, where this process keeps them, and as much again of the index of prompts.',
+    ),
     max_request: size('1mb', 'Longer requests are not looked for, in characters.'),
     max_answer: size('1mb', 'Longer answers are not kept, in characters.'),
     max_prompt: size('64kb', 'Longer last user texts are only compared exactly, in characters.'),
