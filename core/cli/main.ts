@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { nearest } from '../text/nearest.ts';
 import { type Command, type ExitCode, type Terminal, UsageError } from './command.ts';
 
@@ -17,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   import: () => import('./import.ts'),
   eval: () => import('./eval.ts'),
   replay: () => import('./replay.ts'),
+  play: () => import('./play.ts'),
   mock: () => import('./mock.ts'),
 };
 
@@ -62,7 +65,17 @@ async function overview(): Promise<string> {
   return `Usage: sluice COMMAND [options]\n\n${rows.join('\n')}\n\nEach command has --help.\n`;
 }
 
+/**
+ * Modules are compiled once and not at each start, which halves it. In the checkout's own folder: one that others may
+ * write to could hold somebody else's code. Where it cannot be written nothing is kept.
+ */
+function keepCompiled(): void {
+  if (!import.meta.url.endsWith('.ts')) return;
+  enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/node', import.meta.url)));
+}
+
 if (import.meta.main) {
+  keepCompiled();
   const code = await main(process.argv.slice(2), {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),

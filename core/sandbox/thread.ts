@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { threadEnv } from '../services/thread-env.ts';
 import { type Answer, type CallFrame, cancelCall, KIND, takeAnswer, writeCall } from './frame.ts';
 import { WORKER_STACK_MIB } from './limits.ts';
 import type { FromWorker, ToWorker, WorkerSetup } from './message.ts';
@@ -38,8 +39,7 @@ export class Thread {
     this.#worker = new Worker(entry, {
       workerData,
       transferList: [port2],
-      // Nothing of the gateway's environment, its keys least of all, is in the thread that runs policy code.
-      env: {},
+      env: threadEnv(),
       // Flags of the main program, such as --eval's, need not make sense for this entry.
       execArgv: [],
       name: 'sluice-sandbox',

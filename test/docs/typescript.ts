@@ -25,8 +25,13 @@ export async function typeErrors(folder: string, more: readonly string[] = []): 
 /** Runs a file with Node as a program of its own. @returns what it printed, and its exit code. */
 export function runFile(file: string): Promise<{ readonly code: number; readonly output: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [file], { env: { PATH: process.env['PATH'] } }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
-    });
+    execFile(
+      process.execPath,
+      [file],
+      { env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
+      },
+    );
   });
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Cancel, Clock } from '../../../sdk/services.ts';
+import { threadEnv } from '../../services/thread-env.ts';
 import { storeUnavailable } from '../store-unavailable.ts';
 import type { CallName, FromWorker, LedgerCalls, ToWorker, WorkerSetup } from './worker-message.ts';
 
@@ -73,7 +74,7 @@ export class LedgerThread {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(entry, {
       workerData: this.#setup,
-      env: {},
+      env: threadEnv(),
       // Flags of the main program need not make sense here. `node:sqlite` warns once per thread.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       name: 'sluice-ledger',

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Cancel, Clock } from '../../../sdk/services.ts';
+import { threadEnv } from '../../services/thread-env.ts';
 import type {
   FromLance,
   LanceCallName,
@@ -103,7 +104,7 @@ export class LanceThread {
     if (this.#worker !== undefined) return this.#worker;
     const worker = new Worker(entry, {
       workerData: this.#setup,
-      env: {},
+      env: threadEnv(),
       execArgv: ['--disable-warning=ExperimentalWarning'],
       name: 'sluice-vectors',
     });
