@@ -5,10 +5,11 @@ import {
   type SettledContext,
   totalTokens,
 } from '../../sdk/index.ts';
+import { bytesOf } from './json-bytes.ts';
 import type { CacheOptions } from './options.ts';
 import type { CacheParts } from './parts.ts';
 import type { RequestKey } from './request-key.ts';
-import { bytesOf, type RequestState } from './request-state.ts';
+import type { RequestState } from './request-state.ts';
 import { answerText, packAnswer, unpackAnswer } from './stored-answer.ts';
 import type { Tally } from './tally.ts';
 

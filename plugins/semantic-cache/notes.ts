@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CacheStore, isJsonObject, type Json, type Vectors } from '../../sdk/index.ts';
-import { bytesOf, jsonOf } from './request-state.ts';
+import { bytesOf, jsonOf } from './json-bytes.ts';
 
 /** The longest that a cache keeps anything. */
 const keptMs = 366 * 86_400_000;

@@ -1,6 +1,6 @@
 import { type CacheStore, isJsonObject, type Json } from '../../sdk/index.ts';
+import { bytesOf, jsonOf } from './json-bytes.ts';
 import { isShared } from './notes.ts';
-import { bytesOf, jsonOf } from './request-state.ts';
 
 /** An answer that was kept or served, by the request that got it. */
 export interface Recent {

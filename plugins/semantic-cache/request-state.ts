@@ -1,4 +1,4 @@
-import type { Identity, Json, PolicyVerb, RequestView, Respond } from '../../sdk/index.ts';
+import type { Identity, PolicyVerb, RequestView, Respond } from '../../sdk/index.ts';
 import type { Flight } from './flights.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestKey } from './request-key.ts';
@@ -62,20 +62,3 @@ export function newState(): RequestState {
     stale: null,
   };
 }
-
-/** Values as the stores take them. */
-export function bytesOf(json: Json): Uint8Array {
-  return encoder.encode(JSON.stringify(json));
-}
-
-/** @returns undefined for bytes that are no JSON. */
-export function jsonOf(bytes: Uint8Array): Json | undefined {
-  try {
-    return JSON.parse(decoder.decode(bytes)) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
