@@ -1,5 +1,7 @@
 import { GatewayError } from '../../sdk/errors.ts';
-import { isLoopback } from '../config/exposure.ts';
+
+/** Names of this machine as URLs have them: addresses there are in their shortest form. */
+const ownNames = /^(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/;
 
 /**
  * Keeps pages of other sites from a gateway that asks nobody for a key. Any page can send a POST to a port of its reader's
@@ -12,7 +14,7 @@ export function refuseForeignPage(headers: Readonly<Record<string, string | stri
   const origin = headers['origin'];
   if (origin === undefined) return;
   const from = typeof origin === 'string' && URL.canParse(origin) ? new URL(origin).hostname : '';
-  if (from !== '' && isLoopback(from)) return;
+  if (ownNames.test(from)) return;
   throw new GatewayError(
     'csrf_failed',
     'Without auth.master_key pages of other sites are not answered. Set auth.master_key and give the page a key, or ask from a page of this machine.',
