@@ -13,7 +13,7 @@ import {
   UsageError,
 } from './command.ts';
 import { configFile } from './source.ts';
-import { statusText } from './status-text.ts';
+import { playgroundText, statusText } from './status-text.ts';
 import { WorkerOrders } from './worker.ts';
 import { checkWorkers, serveWithWorkers, workersOf } from './workers.ts';
 
@@ -119,7 +119,8 @@ async function serveUntilSignal(gateway: Gateway, terminal: Terminal): Promise<E
     await gateway.close();
     throw error;
   }
-  terminal.err(`sluice listening on ${url} (${statusText(gateway.status())})\n`);
+  const status = gateway.status();
+  terminal.err(`sluice listening on ${url} (${statusText(status)})\n${playgroundText(url, status)}`);
   const signal = await signalled;
   terminal.err(`sluice: ${signal}, draining\n`);
   // A second signal does not wait for anybody.

@@ -4,3 +4,8 @@ import type { GatewayStatus } from '../runtime/gateway.ts';
 export function statusText({ program, aliases }: GatewayStatus): string {
   return `policies ${program.version}: ${program.steps} steps; models: ${aliases.join(', ')}`;
 }
+
+/** The line below it; empty where there is no console. */
+export function playgroundText(url: string, { playground }: Pick<GatewayStatus, 'playground'>): string {
+  return playground ? `playground: ${url}/playground/\n` : '';
+}

@@ -7,6 +7,7 @@ import type { GatewayConfig } from '../config/config.ts';
 import { systemClock } from '../services/clock.ts';
 import { createLog } from '../services/log.ts';
 import { type ExitCode, type Terminal, UsageError } from './command.ts';
+import { playgroundText } from './status-text.ts';
 
 /** What a worker may take beyond what it waits for itself: hooks that settle, stores that flush. */
 const stopSlackMs = 30_000;
@@ -66,7 +67,8 @@ export async function serveWithWorkers(
   try {
     const ready = await Promise.race([supervisor.start(), signalled]);
     if (typeof ready === 'string') return await stop(supervisor, ready, terminal);
-    terminal.err(`sluice listening on ${ready.url} (${count} workers; ${ready.status})\n`);
+    const playground = playgroundText(ready.url, { playground: config.console.enabled });
+    terminal.err(`sluice listening on ${ready.url} (${count} workers; ${ready.status})\n${playground}`);
     process.on('SIGHUP', () => supervisor.reload());
     // What went wrong is in the log.
     process.on('SIGUSR2', () => void supervisor.restart().catch(() => undefined));

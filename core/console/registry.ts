@@ -11,7 +11,7 @@ import type { TrafficFeed } from './traffic/feed.ts';
 const maxTenants = 500;
 
 export interface RegistrySources {
-  readonly config: Pick<GatewayConfig, 'models' | 'providers'>;
+  readonly config: Pick<GatewayConfig, 'models' | 'providers' | 'version'>;
   readonly models: Pick<Models, 'aliases' | 'strategy' | 'resolve'>;
   readonly plugins: ReadonlyMap<string, AnyPlugin>;
   readonly policies: FolderSnapshot;
@@ -23,6 +23,7 @@ export function registryJson({ config, models, plugins, policies, feed }: Regist
   const targets = config.models.flatMap((model) => model.targets.map(({ target }) => target));
   const names = [...new Set([...models.aliases, ...targets])];
   return {
+    config_version: config.version,
     aliases: models.aliases.map((name) => ({
       name,
       strategy: models.strategy(name),

@@ -17,6 +17,8 @@ export interface GatewayStatus {
   readonly aliases: readonly string[];
   readonly inFlight: number;
   readonly draining: boolean;
+  /** `/playground/` is there: `console.enabled`. */
+  readonly playground: boolean;
 }
 
 /** A method and path, and who may ask there: `client` are plugins' routes for whoever could ask a model something. */

@@ -231,6 +231,7 @@ export class RunningGateway implements Gateway, IngressDeps {
       aliases: setups.current.services.models.aliases,
       inFlight: this.active.size,
       draining: this.leaving,
+      playground: setups.current.config.console.enabled,
     };
   }
 

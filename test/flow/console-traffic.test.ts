@@ -140,6 +140,7 @@ t.test('an editor is told the names and the language', async (t) => {
   await chat({}, { 'x-tenant-id': 'seen' });
   const answer = await get('/registry');
   t.match(answer.json, {
+    config_version: /^[\da-f]{12}$/,
     aliases: [{ name: 'test', targets: [{ id: 'up/model' }] }, { name: 'other' }],
     providers: [{ name: 'up', kind: 'openai' }],
     language: /declare module 'sluice'/,

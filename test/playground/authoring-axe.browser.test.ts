@@ -22,5 +22,6 @@ t.test('on a phone the panels stand below each other, and nothing sticks out', o
   const { page } = await apps.open('', { width: 390, height: 844 });
   await page.getByText('Answered by mock/gpt-large').waitFor();
   t.equal(await page.evaluate(overflow), 0);
+  t.equal(await page.evaluate(() => scrollY), 0, 'the page begins at its top');
   t.strictSame(await objections(page), []);
 });

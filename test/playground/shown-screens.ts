@@ -7,7 +7,7 @@ import type { AppPage } from './browser.ts';
 /** `SLUICE_SCREENSHOTS=1` writes the pictures of the guide. */
 const pictures =
   process.env['SLUICE_SCREENSHOTS'] === '1'
-    ? fileURLToPath(new URL('../../docs/images/console/', import.meta.url))
+    ? fileURLToPath(new URL('../../docs/images/', import.meta.url))
     : null;
 
 export interface Shown {
@@ -50,6 +50,9 @@ export const screens: readonly Shown[] = [
   { name: 'policies', path: 'policies', ready: 'decides now' },
 ];
 
+/** Whether pictures are wanted. */
+export const takesPictures = pictures !== null;
+
 /** What axe objects to, but for trifles. */
 export async function objections(page: Page): Promise<string[]> {
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -73,9 +76,13 @@ export async function settle({ page }: AppPage, { ready, act }: Shown): Promise<
 }
 
 /** Keeps a picture for the guide, where pictures are wanted. */
-export async function picture({ page }: AppPage, name: string): Promise<void> {
+export async function picture(
+  { page }: Pick<AppPage, 'page'>,
+  name: string,
+  folder = 'console',
+): Promise<void> {
   if (pictures === null) return;
-  mkdirSync(pictures, { recursive: true });
+  mkdirSync(`${pictures}${folder}`, { recursive: true });
   await page.mouse.move(0, 0);
-  writeFileSync(`${pictures}${name}.png`, await page.screenshot({ animations: 'disabled' }));
+  writeFileSync(`${pictures}${folder}/${name}.png`, await page.screenshot({ animations: 'disabled' }));
 }

@@ -56,8 +56,18 @@ async function tryAlone(results: BatchResult[]): Promise<void> {
   }
 }
 
+/** Minutes of a real browser: only when they are asked for, by `npm run test:browser` or by their paths. */
+const IN_A_BROWSER = /\.browser\.test\.ts$/;
+
 async function main(): Promise<number> {
-  const files = testFiles(process.argv.slice(2).map((part) => relative(root, part) || part));
+  const parts = process.argv.slice(2).map((part) => relative(root, part) || part);
+  const found = testFiles(parts);
+  const files = parts.length > 0 ? found : found.filter((file) => !IN_A_BROWSER.test(file));
+  if (files.length < found.length) {
+    process.stdout.write(
+      `skipped: ${found.length - files.length} files for a browser, npm run test:browser\n`,
+    );
+  }
   if (files.length === 0) {
     process.stdout.write(`no test file's path contains ${process.argv.slice(2).join(' or ')}\n`);
     return 1;

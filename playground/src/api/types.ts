@@ -73,6 +73,8 @@ export interface Summary {
   readonly duration_ms: number;
   readonly overhead_ms: number | null;
   readonly denied_by: string | null;
+  /** It was sent past a draft. */
+  readonly draft?: boolean;
 }
 
 export interface TrafficPage {

@@ -59,6 +59,11 @@ export class EngineClient {
     this.#parts = parts;
   }
 
+  /** Whether a question would be answered at once. */
+  get idle(): boolean {
+    return this.#ready && this.#running === null;
+  }
+
   /** Begins to fetch the engine, before there is anything to ask. */
   warm(): void {
     this.#start();

@@ -58,6 +58,13 @@ const look = EditorView.theme({
   '.cm-hoverText': { padding: '6px 10px', fontFamily: 'var(--font-mono)', whiteSpace: 'pre-wrap' },
   '.cm-panels': { backgroundColor: 'var(--surface-2)', color: 'var(--text)' },
   '.cm-panel input, .cm-panel button': { font: 'inherit' },
+  '.cm-collapsedLines': {
+    background: 'var(--surface-2)',
+    color: 'var(--muted)',
+    fontFamily: 'var(--font)',
+  },
+  // The sign of the original is in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
   '.cm-line-shown': { backgroundColor: 'var(--accent-soft)' },
 });
 

@@ -64,11 +64,14 @@ function FileDiff({
           EditorView.lineWrapping,
           EditorState.readOnly.of(true),
           EditorView.contentAttributes.of({ 'aria-label': `Changes of ${name}`, tabindex: '0' }),
-          unifiedMergeView({
-            original: before,
-            mergeControls: false,
-            collapseUnchanged: { margin: 2, minSize: 5 },
-          }),
+          // All of a new file is new: nothing in it needs a mark.
+          before === ''
+            ? []
+            : unifiedMergeView({
+                original: before,
+                mergeControls: false,
+                collapseUnchanged: { margin: 2, minSize: 5 },
+              }),
         ],
       }),
     });

@@ -1,18 +1,29 @@
 import { effect } from '@preact/signals';
 import { fromText, maxStateBytes, type SharedState } from './share.ts';
-import { files, givenRead, paused, stateNow } from './state.ts';
+import { files, givenRead, liveBase, ofSample, paused, stateNow, takeState } from './state.ts';
 
 const name = 'sluice.draft';
 /** Writing rests so long before it is kept. */
 const restMs = 800;
 
-/** The draft that this browser kept; null where there is none that can be read. */
-export function keptDraft(): SharedState | null {
+/** Beside the draft: what it began with. Without it a draft that is days old would be put over newer policies. */
+interface Kept extends SharedState {
+  readonly base: { readonly version: string; readonly files: SharedState['files'] } | null;
+  readonly ofSample: boolean;
+}
+
+/** Takes over the draft that this browser kept, where there is one that can be read. */
+export function takeKept(): void {
   try {
     const text = localStorage.getItem(name);
-    return text === null ? null : fromText(text);
+    if (text === null) return;
+    const state = fromText(text);
+    const { base = null, ofSample: sampled } = JSON.parse(text) as Partial<Kept>;
+    takeState(state);
+    liveBase.value = base;
+    ofSample.value = sampled === true;
   } catch {
-    return null;
+    // What cannot be read is as good as absent.
   }
 }
 
@@ -21,16 +32,17 @@ export function keepDraft(): () => void {
   let timer = 0;
   let first = true;
   const stop = effect(() => {
-    const watched = [files.value, givenRead.value.given, paused.value];
+    const watched = [paused.value, files.value, givenRead.value.given, liveBase.value, ofSample.value];
     clearTimeout(timer);
-    if (first || watched[2] === true) {
+    if (first || watched[0] === true) {
       first = false;
       return;
     }
     timer = window.setTimeout(() => {
-      const text = JSON.stringify(stateNow());
+      const kept: Kept = { ...stateNow(), base: liveBase.peek(), ofSample: ofSample.peek() };
+      const text = JSON.stringify(kept);
       try {
-        if (text.length < maxStateBytes) localStorage.setItem(name, text);
+        if (text.length < 2 * maxStateBytes) localStorage.setItem(name, text);
       } catch {
         // Storage may be full or forbidden: then the draft lives as long as the page.
       }

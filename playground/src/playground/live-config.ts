@@ -15,7 +15,7 @@ type LiveTarget =
 
 /** `GET /playground/api/registry`, as far as it is used. */
 export interface LiveRegistry {
-  readonly version?: string;
+  readonly config_version?: string;
   readonly aliases: readonly {
     readonly name: string;
     readonly strategy?: Strategy;
@@ -31,7 +31,11 @@ export interface LiveRegistry {
 }
 
 /** What the engine needs to know of the gateway's names. */
-export function configOf({ version = 'live', aliases, providers }: LiveRegistry): EngineConfig {
+export function configOf({
+  config_version: version = 'live',
+  aliases,
+  providers,
+}: LiveRegistry): EngineConfig {
   const targets = aliases.flatMap((alias) => alias.targets.map(parts));
   return {
     version,

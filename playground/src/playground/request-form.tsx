@@ -83,7 +83,7 @@ export function RequestForm() {
         <Text label="Feature" path={['feature']} />
         <Numeric label="Tokens in" path={['request', 'tokensIn']} placeholder="estimated" />
         <Numeric label="Day budget used" path={['budget', 'day', 'used']} placeholder="0 to 1" />
-        <Text label="Clock" path={['now']} placeholder="2026-01-01T12:00:00Z" />
+        <Text label="Clock" path={['now']} placeholder="2026-01-31" />
         <Text label="Seed" path={['seed']} placeholder="of chance in code" />
       </div>
       <Field

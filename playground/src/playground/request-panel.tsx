@@ -4,9 +4,10 @@ import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { Editor } from './editor.tsx';
+import { knownGiven } from './live.ts';
+import { fetchMore, more } from './more.ts';
 import { presets } from './presets.ts';
 import { RequestForm } from './request-form.tsx';
-import { CurlDialog, RecordedDialog } from './request-sources.tsx';
 import { tryNow } from './runner.ts';
 import { givenRead, givenText, setGiven } from './state.ts';
 
@@ -18,6 +19,11 @@ export function RequestPanel() {
   const [curl, setCurl] = useState(false);
   const [recorded, setRecorded] = useState(false);
   const { problem } = givenRead.value;
+  const parts = more.value;
+  const open = (show: (open: boolean) => void) => {
+    fetchMore();
+    show(true);
+  };
   return (
     <section class="panel panel-request" aria-label="Request" data-panel>
       <div class="panel-head">
@@ -46,19 +52,19 @@ export function RequestPanel() {
           value=""
           onChange={(event) => {
             const chosen = presets[Number(event.currentTarget.value)];
-            if (chosen !== undefined) setGiven(chosen.given);
+            if (chosen !== undefined) setGiven(knownGiven(chosen.given));
             event.currentTarget.value = '';
           }}
         >
-          <option value="">Begin with …</option>
+          <option value="">Preset …</option>
           {presets.map(({ name }, index) => (
             <option key={name} value={index}>
               {name}
             </option>
           ))}
         </select>
-        <Button onClick={() => setCurl(true)}>Paste curl</Button>
-        {allowed.value ? <Button onClick={() => setRecorded(true)}>Recorded</Button> : null}
+        <Button onClick={() => open(setCurl)}>Paste curl</Button>
+        {allowed.value ? <Button onClick={() => open(setRecorded)}>Recorded</Button> : null}
       </div>
       <div class={`request-views request-views-${view}`}>
         {view === 'json' ? null : <RequestForm />}
@@ -80,8 +86,12 @@ export function RequestPanel() {
           <Icon name="warn" /> The JSON is not complete: {problem}
         </p>
       )}
-      <CurlDialog open={curl} onOpenChange={setCurl} />
-      <RecordedDialog open={recorded} onOpenChange={setRecorded} />
+      {parts === null || parts === 'failed' ? null : (
+        <>
+          <parts.CurlDialog open={curl} onOpenChange={setCurl} />
+          <parts.RecordedDialog open={recorded} onOpenChange={setRecorded} />
+        </>
+      )}
     </section>
   );
 }

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Given } from '../../../core/policy-test/case.ts';
 import type { Trace } from '../../../sdk/trace.ts';
 import { messageOf, requestJson } from '../api/client.ts';
 import type { Summary, TrafficPage } from '../api/types.ts';
@@ -7,6 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { CurlError, givenOfCurl } from './curl.ts';
+import { givenOfTrace } from './recorded-given.ts';
 import { setGiven } from './state.ts';
 
 interface SourceProps {
@@ -123,23 +123,4 @@ export function RecordedDialog({ open, onOpenChange }: SourceProps) {
       )}
     </Dialog>
   );
-}
-
-/** The facts of a record. */
-export function givenOfTrace(trace: Trace): Given {
-  const { tenant, key, feature, api, alias, stream, requestId, startedAtMs, usage } = trace;
-  return {
-    ...(tenant === '' || tenant === 'default' ? undefined : { tenant: { id: tenant } }),
-    ...(key === '' || key === 'none' ? undefined : { key: { id: key } }),
-    ...(feature === null ? undefined : { feature }),
-    now: new Date(startedAtMs).toISOString(),
-    seed: requestId,
-    request: {
-      ...(api === 'chat' ? undefined : { api: api as NonNullable<NonNullable<Given['request']>['api']> }),
-      model: alias,
-      ...(stream ? { stream } : undefined),
-      ...(usage === null ? undefined : { tokensIn: usage.inputTokens }),
-      lastUser: 'Hello',
-    },
-  };
 }

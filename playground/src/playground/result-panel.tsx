@@ -1,14 +1,10 @@
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { Icon } from '../ui/icon.tsx';
 import { DecisionTab } from './decision-tab.tsx';
-import { PlanTab } from './plan-tab.tsx';
-import { ShipTab } from './ship-tab.tsx';
+import { fetchMore, more } from './more.ts';
 import { loaded, paused, runProblem, tested, tried } from './state.ts';
-import { StreamTab } from './stream-tab.tsx';
 import { Tabs } from './tabs.tsx';
-import { TestsTab } from './tests-tab.tsx';
-import { TimelineTab } from './timeline-tab.tsx';
-import { WhyTab } from './why-tab.tsx';
 
 type Result = 'decision' | 'timeline' | 'stream' | 'why' | 'tests' | 'plan' | 'ship';
 
@@ -25,6 +21,10 @@ const labels: Readonly<Record<Result, string>> = {
 
 /** What came of it, seen from several sides. */
 export function ResultPanel() {
+  const wanted = chosen.value !== 'decision' || loaded.value !== null;
+  useEffect(() => {
+    if (wanted) fetchMore();
+  }, [wanted]);
   const failed = (tested.value?.cases ?? []).filter(
     ({ status }) => status === 'fail' || status === 'error',
   ).length;
@@ -62,9 +62,22 @@ function Failing({ count }: { readonly count: number }) {
 function Content() {
   const folder = loaded.value;
   const run = tried.value;
-  if (chosen.value === 'ship') return <ShipTab />;
-  if (chosen.value === 'tests') return <TestsTab />;
-  if (chosen.value === 'plan' && folder !== null) return <PlanTab loaded={folder} />;
+  const which = chosen.value;
+  const tabs = more.value === 'failed' ? null : more.value;
+  if (which !== 'decision' && tabs === null) {
+    return (
+      <p class="muted">
+        {more.value === null
+          ? 'Loading …'
+          : 'This part of the page could not be loaded. Load the page again.'}
+      </p>
+    );
+  }
+  if (tabs !== null) {
+    if (which === 'ship') return <tabs.ShipTab />;
+    if (which === 'tests') return <tabs.TestsTab />;
+    if (which === 'plan' && folder !== null) return <tabs.PlanTab loaded={folder} />;
+  }
   if (runProblem.value !== null) {
     return (
       <p class="verdict verdict-bad" role="alert">
@@ -89,14 +102,10 @@ function Content() {
   if (run === null || folder === null) {
     return <p class="muted">{paused.value ? 'Nothing has run yet.' : 'The engine is on its way …'}</p>;
   }
-  switch (chosen.value) {
-    case 'timeline':
-      return <TimelineTab tried={run} loaded={folder} />;
-    case 'stream':
-      return <StreamTab tried={run} />;
-    case 'why':
-      return <WhyTab tried={run} loaded={folder} />;
-    default:
-      return <DecisionTab tried={run} />;
+  if (tabs !== null) {
+    if (which === 'timeline') return <tabs.TimelineTab tried={run} loaded={folder} />;
+    if (which === 'stream') return <tabs.StreamTab tried={run} />;
+    if (which === 'why') return <tabs.WhyTab tried={run} loaded={folder} />;
   }
+  return <DecisionTab tried={run} />;
 }

@@ -3,8 +3,8 @@ import { allowed } from '../api/session.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { takeArrival } from './arrival.ts';
-import { keepDraft, keptDraft } from './kept-draft.ts';
-import { loadRegistry } from './live.ts';
+import { keepDraft, takeKept } from './kept-draft.ts';
+import { loadRegistry, openLiveIfUntouched } from './live.ts';
 import { PolicyPanel } from './policy-panel.tsx';
 import { RequestPanel } from './request-panel.tsx';
 import { ResultPanel } from './result-panel.tsx';
@@ -21,8 +21,7 @@ export default function Playground() {
 
   useEffect(() => {
     // What was written before the person looked at another screen is still in the page.
-    const kept = loaded.peek() === null && !location.hash.startsWith('#p1/') ? keptDraft() : null;
-    if (kept !== null) takeState(kept);
+    if (loaded.peek() === null && !location.hash.startsWith('#p1/')) takeKept();
     const read = async () => {
       try {
         const state = await fromFragment(location.hash);
@@ -54,8 +53,12 @@ export default function Playground() {
     // A link that somebody sent is not mixed with what only this gateway knows before it was looked at.
     if (!ready || !signedIn || waits) return;
     const abort = new AbortController();
-    loadRegistry(abort.signal).catch(() => undefined);
-    void takeArrival();
+    const begin = async () => {
+      await loadRegistry(abort.signal);
+      if (!(await takeArrival())) await openLiveIfUntouched(abort.signal);
+    };
+    // Without the gateway's names the page goes on with the sample's.
+    begin().catch(() => undefined);
     return () => abort.abort();
   }, [ready, signedIn, waits]);
 
@@ -66,7 +69,9 @@ export default function Playground() {
         <span class="muted small playground-note">
           {configIsLive.value
             ? 'Names of this gateway; runs in this page'
-            : 'Runs in this page, no gateway needed'}
+            : signedIn
+              ? "The sample's names; runs in this page"
+              : 'Runs in this page, no gateway needed'}
         </span>
         <Took />
         <ShareMenu />

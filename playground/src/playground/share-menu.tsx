@@ -4,9 +4,18 @@ import { Icon } from '../ui/icon.tsx';
 import { Menu, MenuItem, MenuSeparator } from '../ui/menu.tsx';
 import { toast } from '../ui/toasts.tsx';
 import { download, downloadFiles } from './download.ts';
-import { sample } from './samples.ts';
 import { fromText, maxLinkChars, maxStateBytes, ShareError, toFragment } from './share.ts';
-import { files, paused, stateNow, takeState } from './state.ts';
+import {
+  configIsLive,
+  files,
+  liveConfig,
+  ofSample,
+  paused,
+  stateNow,
+  takeSample,
+  takeState,
+  wayBack,
+} from './state.ts';
 
 /** Links and files: everything that is in the page, without a server. */
 export function ShareMenu() {
@@ -41,15 +50,22 @@ export function ShareMenu() {
         <MenuSeparator />
         <MenuItem
           onSelect={() => {
-            const before = stateNow();
-            takeState(sample);
-            paused.value = false;
-            const action = { label: 'Back to my draft', run: () => takeState(before) };
-            toast({ kind: 'ok', text: 'The sample is open.', action });
+            const run = wayBack();
+            takeSample();
+            toast({ kind: 'ok', text: 'The sample is open.', action: { label: 'Back to my draft', run } });
           }}
         >
           Begin with the sample
         </MenuItem>
+        {liveConfig.value !== null && !configIsLive.value ? (
+          <MenuItem
+            onSelect={() => {
+              ofSample.value = false;
+            }}
+          >
+            Use the names of this gateway
+          </MenuItem>
+        ) : null}
       </Menu>
       <input
         ref={input}

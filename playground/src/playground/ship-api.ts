@@ -51,10 +51,15 @@ export function rollback(version: string): Promise<{ version: string }> {
   return requestJson(`${base}/rollback`, { method: 'POST', body: { version } });
 }
 
+/** The folder is not the one that the draft was made from. */
+export function isConflict(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.code === 'version_conflict';
+}
+
 /** Why something was not done, and what to do about it. */
 export function whyNot(error: unknown): string {
-  if (error instanceof ApiError && error.code === 'version_conflict')
-    return 'Somebody has activated another version meanwhile. Open the live folder again and bring your change into it.';
+  if (isConflict(error) && error.param === 'base_version')
+    return 'Another version went into use meanwhile. Nothing was changed. Bring your changes into it, look at the comparison, and check again.';
   if (error instanceof ApiError && error.code === 'read_only')
     return 'The folder of this gateway cannot be written. Export the files and deploy them.';
   return messageOf(error);

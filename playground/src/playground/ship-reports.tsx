@@ -15,7 +15,7 @@ export function CheckReport({ check }: { readonly check: CheckAnswer }) {
           version <span class="mono">{version}</span>
           {tests === null
             ? ''
-            : `, ${tests.passed} tests pass${tests.failed > 0 ? `, ${tests.failed} fail` : ''}`}
+            : `, ${tests.passed + tests.failed === 0 ? 'no tests' : tests.passed === 1 ? '1 test passes' : `${tests.passed} tests pass`}${tests.failed > 0 ? `, ${tests.failed} ${tests.failed === 1 ? 'fails' : 'fail'}` : ''}`}
         </span>
       </p>
       {changes.length === 0 ? <p class="small muted">It is what is live.</p> : null}
@@ -46,12 +46,24 @@ export function ImpactReport({ impact }: { readonly impact: ImpactAnswer }) {
   return (
     <section class="report" aria-label="Impact" aria-live="polite">
       <p>
-        <strong>
-          {changed} of the last {compared} requests
-        </strong>{' '}
-        would have been decided differently.
+        {compared > 0 ? (
+          <>
+            <strong>
+              {changed} of the last {compared} requests
+            </strong>{' '}
+            would have been decided differently.
+          </>
+        ) : unknown > 0 ? (
+          <strong>None of the last {unknown} requests can be compared.</strong>
+        ) : (
+          <strong>No request has come yet.</strong>
+        )}
         {unknown > 0 ? (
-          <span class="muted"> Of {unknown} nobody can tell: their text was not kept.</span>
+          <span class="muted">
+            {' '}
+            {compared > 0 ? `${unknown} more cannot be compared: what` : 'What'} a changed rule looks at, such
+            as their text, was not kept.
+          </span>
         ) : null}
       </p>
       <ul class="gaps">

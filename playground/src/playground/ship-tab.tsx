@@ -1,5 +1,5 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { signal } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { messageOf } from '../api/client.ts';
 import { allowed, session, signInOpen } from '../api/session.ts';
 import type { Policies } from '../api/types.ts';
@@ -7,154 +7,153 @@ import type { DraftFile } from '../engine/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Badge } from '../ui/status-mark.tsx';
 import { toast } from '../ui/toasts.tsx';
-import { downloadFiles } from './download.ts';
-import { loadPolicies, openLive } from './live.ts';
+import { loadPolicies, openInstead, policyFiles } from './live.ts';
 import {
   activate,
   type CheckAnswer,
   checkDraft,
   type ImpactAnswer,
   impactOf,
+  isConflict,
   rollback,
   whyNot,
 } from './ship-api.ts';
+import { Comparison, Export, LiveLine, Versions } from './ship-parts.tsx';
 import { CheckReport, ImpactReport } from './ship-reports.tsx';
-import { files, liveBase, stateNow, takeState } from './state.ts';
+import { files, liveBase } from './state.ts';
+
+interface Said {
+  /** Of which text it was said. */
+  readonly of: readonly DraftFile[];
+  readonly check: CheckAnswer | null;
+  readonly impact: ImpactAnswer | null;
+}
+
+/** What the gateway said of the draft, for whoever looks at another tab meanwhile. */
+const said = signal<Said | null>(null);
 
 /** From a draft to what serves, and back. */
 export function ShipTab() {
-  if (!allowed.value) {
-    return (
-      <div class="stack">
-        <p class="muted">
-          What is written here runs in this page. To check it against live traffic and to put it into use,
-          sign in.
-        </p>
-        <div class="row">
-          <Button kind="primary" onClick={() => (signInOpen.value = true)}>
-            Sign in
-          </Button>
-          <Export />
-        </div>
-      </div>
-    );
-  }
-  return <Shipping />;
-}
-
-interface ComparisonProps {
-  readonly before: readonly DraftFile[];
-  readonly after: readonly DraftFile[];
-}
-
-/** Its code is fetched when it is wanted; a deployment may have replaced it meanwhile. */
-function Comparison(props: ComparisonProps) {
-  const [Loaded, setLoaded] = useState<ComponentType<ComparisonProps> | null>(null);
-  const [failed, setFailed] = useState(false);
-  useEffect(() => {
-    import('./folder-diff.tsx').then(
-      (module) => setLoaded(() => module.default),
-      () => setFailed(true),
-    );
-  }, []);
-  if (failed) return <p class="muted">The comparison could not be loaded. Load the page again.</p>;
-  return Loaded === null ? <p class="muted">Loading the comparison …</p> : <Loaded {...props} />;
-}
-
-function Export() {
+  if (allowed.value) return <Shipping />;
   return (
-    <Button onClick={() => downloadFiles(files.peek())}>
-      <Icon name="download" /> Export the files
-    </Button>
+    <div class="stack">
+      <p class="muted">
+        What is written here runs in this page. To check it against live traffic and to put it into use, sign
+        in.
+      </p>
+      <div class="row">
+        <Button kind="primary" onClick={() => (signInOpen.value = true)}>
+          Sign in
+        </Button>
+        <Export />
+      </div>
+    </div>
   );
 }
+
+type Work = 'check' | 'impact' | 'activate' | 'rollback';
 
 function Shipping() {
   const [live, setLive] = useState<Policies | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const [round, setRound] = useState(0);
-  const [check, setCheck] = useState<CheckAnswer | null>(null);
-  const [impact, setImpact] = useState<ImpactAnswer | null>(null);
-  const [busy, setBusy] = useState<string | null>(null);
-  const [asking, setAsking] = useState<'activate' | { readonly rollback: string } | null>(null);
+  const [busy, setBusy] = useState<Work | null>(null);
+  const [asking, setAsking] = useState(false);
+  const versions = useRef<HTMLElement>(null);
   const draft = files.value;
-  const based = liveBase.value;
+  const base = liveBase.value;
+  // What was said of an older text says nothing of this one.
+  const { check, impact } = said.value?.of === draft ? said.value : { check: null, impact: null };
   const readOnly = live?.read_only ?? session.value?.read_only ?? false;
 
+  const reload = async (signal?: AbortSignal) => {
+    try {
+      const now = await loadPolicies(signal);
+      setLive(now);
+      return now;
+    } catch (error) {
+      if (signal?.aborted !== true) setProblem(messageOf(error));
+      return null;
+    }
+  };
   useEffect(() => {
     const abort = new AbortController();
-    loadPolicies(abort.signal).then(setLive, (error: unknown) => {
-      if (!abort.signal.aborted) setProblem(messageOf(error));
-    });
+    void reload(abort.signal);
     return () => abort.abort();
-  }, [round]);
-  // What was said of an older text says nothing of this one.
-  useEffect(() => {
-    setCheck(null);
-    setImpact(null);
-  }, [draft]);
+  }, [base?.version]);
+  useEffect(() => setProblem(null), [draft]);
 
-  const work = async (name: string, run: () => Promise<void>) => {
+  const work = async (name: Work, run: () => Promise<void>) => {
     setBusy(name);
     setProblem(null);
     try {
       await run();
     } catch (error) {
       setProblem(whyNot(error));
+      if (isConflict(error)) await reload();
     }
     setBusy(null);
+    // The button that was pressed may be gone by now: whoever has no mouse would begin again at the top.
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body) versions.current?.focus({ preventScroll: true });
+    });
   };
+  const ask = (name: 'check' | 'impact') =>
+    work(name, async () => {
+      const answer =
+        name === 'check' ? { check: await checkDraft(draft) } : { impact: await impactOf(draft) };
+      const before = said.peek()?.of === draft ? said.peek()! : { check: null, impact: null };
+      said.value = { ...before, of: draft, ...answer };
+    });
   const doActivate = () =>
     work('activate', async () => {
-      const { version } = await activate(draft, based?.version ?? live?.version ?? '');
+      const { version } = await activate(draft, base?.version ?? live?.version ?? '');
+      const from = live?.version;
       liveBase.value = { version, files: draft };
-      toast({ kind: 'ok', text: `Version ${version} serves now.` });
-      setRound(round + 1);
+      said.value = null;
+      const action = from === undefined ? undefined : { label: 'Go back', run: () => void doRollback(from) };
+      toast({
+        kind: 'ok',
+        about: 'version',
+        text: `Version ${version} serves now.`,
+        ...(action && { action }),
+      });
     });
-  const doRollback = (version: string) =>
+  const doRollback = (version: string, from?: string): Promise<void> =>
     work('rollback', async () => {
       const done = await rollback(version);
-      toast({ kind: 'ok', text: `Back to version ${done.version}.` });
-      setRound(round + 1);
+      const action = from === undefined ? undefined : { label: 'Undo', run: () => void doRollback(from) };
+      toast({
+        kind: 'ok',
+        about: 'version',
+        text: `Version ${done.version} serves again.`,
+        ...(action && { action }),
+      });
+      const now = await reload();
+      // The draft stays, as a change of what serves.
+      if (now !== null && liveBase.peek() !== null)
+        liveBase.value = { version: now.version, files: policyFiles(now) };
     });
 
+  const same = check !== null && check.changes.length === 0 && check.version === live?.version;
   return (
     <div class="stack">
-      <p class="small">
-        {live === null ? (
-          <span class="muted">Asking the gateway …</span>
-        ) : (
-          <>
-            Live: version <span class="mono">{live.version}</span>
-            {based === null ? (
-              <span class="muted">. This draft did not begin with it.</span>
-            ) : based.version === live.version ? (
-              <span class="muted">. This draft began with it.</span>
-            ) : (
-              <span class="bad-text"> The live folder has changed since this draft began.</span>
-            )}
-          </>
-        )}
-      </p>
+      <LiveLine live={live} />
       <div class="row">
-        <Button disabled={live === null} onClick={() => live !== null && openInstead(live)}>
-          Open the live folder
-        </Button>
         <Button
+          kind={check?.ok === true ? 'plain' : 'primary'}
           busy={busy === 'check'}
-          onClick={() => void work('check', async () => setCheck(await checkDraft(draft)))}
+          onClick={() => void ask('check')}
         >
           <Icon name="check" /> Check and test
         </Button>
-        <Button
-          busy={busy === 'impact'}
-          onClick={() => void work('impact', async () => setImpact(await impactOf(draft)))}
-        >
+        <Button busy={busy === 'impact'} onClick={() => void ask('impact')}>
           <Icon name="chart" /> Impact on traffic
         </Button>
-        <Export />
+        <Button disabled={live === null} onClick={() => live !== null && openInstead(live)}>
+          Open the live folder
+        </Button>
+        {readOnly ? null : <Export />}
       </div>
       {problem === null ? null : (
         <p class="panel-problem" role="alert">
@@ -163,98 +162,61 @@ function Shipping() {
       )}
       {check === null ? null : <CheckReport check={check} />}
       {impact === null ? null : <ImpactReport impact={impact} />}
-      {live === null ? null : <Comparison before={[...live.files, ...live.case_files]} after={draft} />}
-      <div class="row ship-activate">
-        {readOnly ? (
-          <p class="muted">
+      {readOnly ? (
+        <div class="row ship-activate">
+          <Export primary />
+          <span class="muted small">
             The folder of this gateway cannot be written from here: export the files and deploy them.
-          </p>
-        ) : (
-          <>
-            <Button
-              kind="primary"
-              busy={busy === 'activate'}
-              disabled={check === null || !check.ok}
-              onClick={() => setAsking('activate')}
-            >
-              Put it into use
-            </Button>
-            {check === null ? <span class="muted small">Check it first.</span> : null}
-          </>
-        )}
-      </div>
+          </span>
+        </div>
+      ) : (
+        <div class="row ship-activate">
+          <Button
+            kind="primary"
+            busy={busy === 'activate'}
+            disabled={check === null || !check.ok || same}
+            onClick={() => setAsking(true)}
+          >
+            Put it into use
+          </Button>
+          <span class="muted small">
+            {check === null
+              ? 'Check it first.'
+              : !check.ok
+                ? 'Mend what is wrong first.'
+                : same
+                  ? 'It is what is live.'
+                  : ''}
+          </span>
+        </div>
+      )}
+      {live === null ? null : <Comparison before={policyFiles(live)} after={draft} />}
       {live === null ? null : (
         <Versions
           live={live}
-          readOnly={readOnly}
-          onRollback={(version) => setAsking({ rollback: version })}
+          place={versions}
+          onRollback={(version) => void doRollback(version, live.version)}
         />
       )}
       <Dialog
-        open={asking !== null}
-        onOpenChange={(open) => !open && setAsking(null)}
-        title={asking === 'activate' ? 'Put this draft into use?' : 'Go back to this version?'}
-        description={
-          asking === 'activate'
-            ? 'New requests are decided by it at once; those under way keep the version they began with.'
-            : `Version ${asking === null ? '' : (asking as { rollback: string }).rollback} serves new requests at once. The files on disk stay as they are.`
-        }
+        open={asking}
+        onOpenChange={setAsking}
+        title="Put this draft into use?"
+        description="New requests are decided by it at once; those under way keep the version they began with."
       >
         <DialogActions>
-          <Button onClick={() => setAsking(null)}>Leave it</Button>
+          <Button onClick={() => setAsking(false)}>Leave it</Button>
           <Button
             kind="primary"
             onClick={() => {
-              void (asking === 'activate' ? doActivate() : asking !== null && doRollback(asking.rollback));
-              setAsking(null);
+              setAsking(false);
+              void doActivate();
             }}
           >
-            {asking === 'activate' ? 'Put it into use' : 'Go back'}
+            Put it into use
           </Button>
         </DialogActions>
       </Dialog>
     </div>
   );
-}
-
-interface VersionsProps {
-  readonly live: Policies;
-  readonly readOnly: boolean;
-  readonly onRollback: (version: string) => void;
-}
-
-function Versions({ live, onRollback }: VersionsProps) {
-  return (
-    <section aria-label="Versions">
-      <h3 class="block-title">Versions</h3>
-      <ul class="versions">
-        {live.versions.map(({ version, activated_at, active, files: count }) => (
-          <li key={version} class="row">
-            <span class="mono">{version}</span>
-            <time class="muted small number" dateTime={activated_at}>
-              {activated_at.replace('T', ' ').slice(0, 16)}
-            </time>
-            <span class="muted small">{count} files</span>
-            {active ? (
-              <Badge tone="ok">serves</Badge>
-            ) : (
-              <Button onClick={() => onRollback(version)}>Go back to it</Button>
-            )}
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-/** What was in the page can be had back. */
-function openInstead(live: Policies): void {
-  const before = stateNow();
-  const base = liveBase.peek();
-  openLive(live);
-  const run = () => {
-    takeState(before);
-    liveBase.value = base;
-  };
-  toast({ kind: 'ok', text: `Version ${live.version} is open.`, action: { label: 'Back to my draft', run } });
 }

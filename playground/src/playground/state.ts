@@ -11,9 +11,13 @@ export const files = signal<readonly DraftFile[]>(sample.files);
 export const active = signal(sample.active);
 /** The request as text: facts in JSON. It may be broken while somebody types. */
 export const givenText = signal(JSON.stringify(sample.given, null, 2));
-/** Aliases and providers: the gateway's, or the sample's. */
-export const config = signal<EngineConfig>(sampleConfig);
-export const configIsLive = signal(false);
+/** The gateway's aliases and providers; null for whoever is not signed in. */
+export const liveConfig = signal<EngineConfig | null>(null);
+/** What is in the page came of the sample, which names the sample's models and not those of any gateway. */
+export const ofSample = signal(true);
+export const configIsLive = computed(() => liveConfig.value !== null && !ofSample.value);
+/** What the engine knows names from. */
+export const config = computed<EngineConfig>(() => (configIsLive.value ? liveConfig.value! : sampleConfig));
 /** The page holds what somebody sent: nothing runs before a click. */
 export const paused = signal(false);
 /** The live folder that the draft began with; null for a sample or a link. */
@@ -94,6 +98,43 @@ export function takeState(state: SharedState): void {
   tested.value = null;
   runProblem.value = null;
   liveBase.value = null;
+  ofSample.value = false;
+}
+
+/** Other files, with the same request and the same file in sight. */
+export function takeFiles(now: readonly DraftFile[]): void {
+  files.value = [...now].sort(byName);
+  if (!now.some(({ name }) => name === active.peek())) active.value = now[0]?.name ?? '';
+}
+
+/** Opens the sample. It names models of its own. */
+export function takeSample(): void {
+  takeState(sample);
+  ofSample.value = true;
+  paused.value = false;
+}
+
+/** Everything that brings back what is in the page now. */
+export function wayBack(): () => void {
+  const state = stateNow();
+  const base = liveBase.peek();
+  const sampled = ofSample.peek();
+  return () => {
+    takeState(state);
+    liveBase.value = base;
+    ofSample.value = sampled;
+  };
+}
+
+/** Whether nothing was written since the sample or the live folder was opened. */
+export function isUntouched(): boolean {
+  const begun = ofSample.peek() ? sample.files : liveBase.peek()?.files;
+  const now = files.peek();
+  return (
+    begun !== undefined &&
+    begun.length === now.length &&
+    now.every(({ name, text }) => begun.some((file) => file.name === name && file.text === text))
+  );
 }
 
 /** Shows a rule's line in the editor: `10-a.policy.ts:4`. */

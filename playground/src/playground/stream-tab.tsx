@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Trace } from '../../../sdk/trace.ts';
 import { allowed } from '../api/session.ts';
+import { hrefOf } from '../app/router.ts';
 import type { StreamPiece, Tried } from '../engine/messages.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -152,12 +153,17 @@ function GatewayAnswer({ live }: { readonly live: GatewayRun }) {
   const pieces = shownPieces(live.pieces);
   const firstMs = live.pieces[0]?.atMs;
   return (
-    <section aria-label="Through the gateway" aria-live="polite">
+    <section class="gateway-answer" aria-label="Through the gateway" aria-live="polite">
       <h3 class="block-title">
         Through the gateway{live.status === null ? '' : `: ${live.status}`}
         {firstMs === undefined ? null : <span class="muted"> first byte after {Math.round(firstMs)} ms</span>}
       </h3>
-      {live.trace === null ? null : <p>{verdictOf(live.trace).text}</p>}
+      {live.trace === null ? null : (
+        <p>
+          {verdictOf(live.trace).text}.{' '}
+          <a href={hrefOf('traffic', { request: live.trace.requestId })}>Its decision record</a>
+        </p>
+      )}
       {live.problem === null ? null : (
         <p class="panel-problem" role="alert">
           <Icon name="warn" /> {live.problem}

@@ -22,9 +22,13 @@ export function Tabs<T extends string>({ label, value, choices, onChange, tools,
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    list.current
-      ?.querySelector('[aria-selected="true"]')
-      ?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const row = list.current;
+    const tab = row?.querySelector<HTMLElement>('[aria-selected="true"]');
+    if (row === null || tab === null || tab === undefined) return;
+    // Only the row: on a phone scrollIntoView would scroll the page down to it.
+    const [from, to] = [tab.offsetLeft - row.offsetLeft, tab.offsetLeft - row.offsetLeft + tab.offsetWidth];
+    if (from < row.scrollLeft) row.scrollLeft = from;
+    else if (to > row.scrollLeft + row.clientWidth) row.scrollLeft = to - row.clientWidth;
   }, [value]);
   const onKeyDown = (event: KeyboardEvent) => {
     const at = choices.findIndex((choice) => choice.value === value);

@@ -50,7 +50,11 @@ function Summary({ result }: { readonly result: Tested }) {
     <div class="spread">
       <p role="status">
         <strong class={failed > 0 ? 'bad-text' : 'ok-text'}>
-          {failed > 0 ? `${failed} of ${result.cases.length} cases fail` : `${count('pass')} cases pass`}
+          {failed > 0
+            ? `${failed} of ${result.cases.length} cases ${failed === 1 ? 'fails' : 'fail'}`
+            : count('pass') === 1
+              ? '1 case passes'
+              : `${count('pass')} cases pass`}
         </strong>{' '}
         <span class="muted">
           coverage {percent} % ({covered} of {total})

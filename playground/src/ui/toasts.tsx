@@ -7,6 +7,8 @@ import './toasts.css';
 export interface ToastText {
   readonly kind: 'ok' | 'bad';
   readonly text: string;
+  /** A newer text about the same takes its place. */
+  readonly about?: string;
   /** A way back, or on. */
   readonly action?: { readonly label: string; readonly run: () => void };
 }
@@ -21,7 +23,8 @@ let count = 0;
 /** Says what was done, or why it was not, without taking the focus. */
 export function toast(text: ToastText): void {
   count += 1;
-  shown.value = [...shown.value.slice(-2), { ...text, id: count }];
+  const others = shown.value.filter(({ about }) => about === undefined || about !== text.about);
+  shown.value = [...others.slice(-2), { ...text, id: count }];
 }
 
 function drop(id: number): void {

@@ -39,7 +39,7 @@ export function endOf({ outcome, status }: Pick<Summary, 'outcome' | 'status'>):
 
 /** What was out of the ordinary, in few words. */
 export function notesOf(row: Summary): string {
-  const notes: string[] = [];
+  const notes: string[] = row.draft === true ? ['draft'] : [];
   if (row.error_code !== null) notes.push(row.error_code);
   if (row.cache === 'exact' || row.cache === 'semantic') notes.push(`cache: ${row.cache}`);
   if (row.fallback === 'same-vendor' || row.fallback === 'cross-vendor')
