@@ -30,7 +30,7 @@ t.test('pictures of the sample', options, async (t) => {
   ] as const) {
     await tab(page, name).click();
     await page.getByText(seen).first().waitFor();
-    await take(name.toLowerCase(), 'light');
+    for (const theme of ['light', 'dark'] as const) await take(name.toLowerCase(), theme);
   }
   await page.getByLabel('Begin with a preset').selectOption({ label: 'A stream with an address in it' });
   await tab(page, 'Stream').click();
