@@ -138,7 +138,7 @@ export class RoundRobin {
   async #watch(node: Node): Promise<void> {
     while (!this.#stopped) {
       await this.#look(node);
-      await sleep(20);
+      await sleep(50);
     }
   }
 
@@ -185,7 +185,7 @@ export class SteadyLoad {
           this.lost.push(String(error));
         }
         // Steady, and not as much as fits.
-        await sleep(15);
+        await sleep(40);
       }
     });
   }

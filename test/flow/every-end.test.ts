@@ -88,7 +88,7 @@ const policies = {
 export const rules = policy('rules', { kind: 'guard' }, onRequest('no-poems', content(/poem/i), deny(403, 'no_poems')));
 `,
   '60-fallback.yaml':
-    'plugin: fallback\ntimeouts: { first_token: 400ms, stall: 400ms, total: 400ms }\nretry: { max: 0 }\n',
+    'plugin: fallback\ntimeouts: { first_token: 1s, stall: 1s, total: 1s }\nretry: { max: 0 }\n',
 };
 
 async function start(t: Test) {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { noPostgres, startPostgres } from '../stores/postgres.ts';
 import { redisMissing, startRedis } from '../stores/redis.ts';
@@ -67,6 +68,7 @@ async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boole
   for (let count = 0; count < 2000; count += 1) {
     const answer = await ask();
     if (wanted(answer)) return answer;
+    await sleep(10);
   }
   throw new Error('expected another answer within 2,000 requests');
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Files of one process, and what it is called. */
+/** Test files that share a process, and what it is called. */
 export interface Batch {
   readonly name: string;
   readonly files: readonly string[];
@@ -12,35 +12,41 @@ export interface Batch {
 const maxFiles = 20;
 
 /**
- * Tests of pure code may share a process: half of what such a file takes is the start of one. Whoever writes files,
- * starts something or looks at the process as a whole has one of its own.
+ * Most of what a small test file takes is the start of a process and the load of the gateway's modules, so files share
+ * both. Whoever starts something, or looks at the process as a whole, has one of its own; so has who gives the root
+ * test hooks, which would hold for its neighbours too.
  */
 const ownProcess =
-  /testdir|process\.|setTimeout|setInterval|Worker|spawn|exec[FS(]|createServer|listen\(|globalThis|serve[A-Z]|mkdtemp|SharedArrayBuffer/;
-const pure = /^test\/(?:sdk|plugins|core\/(?!stores|sandbox|policy-test|cli|runtime|server))/;
+  /\bprocess\.(?!ts\b)|new Worker|spawn|execF|serveProcess|globalThis|SharedArrayBuffer|mockImport|\bgc\(|^t\.(?:before|after|setTimeout|jobs|plan)/m;
+const shared =
+  /^test\/(?:sdk|plugins|flow|providers|faults|docs|bench|arch|playground|core\/(?!stores|sandbox|cluster))/;
+
+const asksProperties = /fast-check|onformance|_arbitrary|properties\.ts/;
+
+/** The given files as one process. */
+export function batchOf(root: string, files: readonly string[]): Batch {
+  const [first = ''] = files;
+  return {
+    name: files.length === 1 ? first : `${first} and ${files.length - 1} more`,
+    files,
+    properties: files.some((file) => asksProperties.test(readFileSync(join(root, file), 'utf8'))),
+  };
+}
 
 /** Puts files together that may share a process, neighbours first; the order stays otherwise. */
 export function batchesOf(root: string, files: readonly string[]): Batch[] {
   const batches: Batch[] = [];
   let group: string[] = [];
-  let properties = false;
   const close = () => {
-    const [first] = group;
-    if (first === undefined) return;
-    const name = group.length === 1 ? first : `${first} and ${group.length - 1} more`;
-    batches.push({ name, files: group, properties });
-    properties = false;
+    if (group.length > 0) batches.push(batchOf(root, group));
     group = [];
   };
   for (const file of files) {
-    const text = readFileSync(join(root, file), 'utf8');
-    const hasProperties = /fast-check|onformance|_arbitrary|properties\.ts/.test(text);
-    if (!pure.test(file) || ownProcess.test(text)) {
-      batches.push({ name: file, files: [file], properties: hasProperties });
+    if (!shared.test(file) || ownProcess.test(readFileSync(join(root, file), 'utf8'))) {
+      batches.push(batchOf(root, [file]));
       continue;
     }
     group.push(file);
-    properties ||= hasProperties;
     if (group.length === maxFiles) close();
   }
   close();

@@ -7,19 +7,20 @@
  */
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Batch, batchesOf } from './batches.ts';
+import { type Batch, batchesOf, batchOf } from './batches.ts';
 import { type FileResult, runBatch } from './file.ts';
 import { failureText, fileLine, summaryLine } from './report.ts';
+import { scratchFolder } from './scratch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Files that start processes and servers take longest; they go first so that none is left over at the end. */
 const SLOW_FIRST = [
-  /^test\/(?:stores|core\/stores|core\/policy|core\/sandbox)\//,
-  /^test\/(?:flow|cli|agents)\//,
-  /^test\/providers\//,
+  /^test\/(?:drills|deploy|core\/stores|core\/sandbox)\//,
+  /^test\/(?:flow|docs|clients|agents)\//,
+  /^test\/(?:providers|faults|core\/policy)\//,
 ];
 
 const rank = (file: string): number => {
@@ -38,20 +39,31 @@ function testFiles(parts: readonly string[]): string[] {
 /** More files than this that fail are no accident of the machine. */
 const MAX_RETRIES = 3;
 
-type BatchResult = FileResult & { readonly batch: Batch };
+/** All results of `batch`. Files behind one that broke the process have another. */
+async function runAll(batch: Batch, report: (result: FileResult) => void): Promise<void> {
+  const left = await runBatch(root, batch, report);
+  if (left.length > 0) await runAll(batchOf(root, left), report);
+}
 
 /**
  * Runs what failed once more, alone: a drill that was starved by its neighbours says nothing about the product. What
  * passes then counts as passed and is reported as flaky, with all that its failure said, so that somebody mends it.
  */
-async function tryAlone(results: BatchResult[]): Promise<void> {
+async function tryAlone(results: FileResult[]): Promise<void> {
   const failed = results.filter(({ ok }) => !ok);
   if (failed.length > MAX_RETRIES) return;
   for (const first of failed) {
-    const again = await runBatch(root, first.batch);
-    process.stdout.write(fileLine(again));
-    if (!again.ok) continue;
-    results[results.indexOf(first)] = { ...again, batch: first.batch };
+    const again: FileResult[] = [];
+    for (const file of first.batch.files) {
+      await runAll(batchOf(root, [file]), (result) => {
+        process.stdout.write(fileLine(result));
+        again.push(result);
+      });
+    }
+    // Where several are run again, those that pass have been counted before.
+    const counted = again.filter(({ ok }) => first.batch.files.length === 1 || !ok);
+    results.splice(results.indexOf(first), 1, ...counted);
+    if (again.some(({ ok }) => !ok)) continue;
     process.stdout.write(failureText(first).replace('FAIL', 'FLAKY (passed alone, mend it)'));
   }
 }
@@ -72,13 +84,17 @@ async function main(): Promise<number> {
     process.stdout.write(`no test file's path contains ${process.argv.slice(2).join(' or ')}\n`);
     return 1;
   }
-  const results: BatchResult[] = [];
+  const scratch = scratchFolder();
+  process.env['TMPDIR'] = scratch;
+  process.env['SLUICE_TEST_POSTGRES'] = join(scratch, 'postgres');
+  const results: FileResult[] = [];
   const queue = batchesOf(root, files).values();
   const worker = async () => {
     for (const batch of queue) {
-      const result = { ...(await runBatch(root, batch)), batch };
-      results.push(result);
-      process.stdout.write(fileLine(result));
+      await runAll(batch, (result) => {
+        results.push(result);
+        process.stdout.write(fileLine(result));
+      });
     }
   };
   await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) + 1 }, worker));
