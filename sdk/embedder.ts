@@ -17,6 +17,8 @@ export interface Embedder {
    * @throws where the model, its server or its thread fails, and when `signal` aborts; a cache treats it as a miss.
    */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Float32Array[]>;
+  /** The vector of one text at once, from embedders that need well below a millisecond for it. */
+  embedNow?(text: string): Float32Array;
   /** Ends threads it started. Nothing may be embedded afterwards. */
   close?(): Promise<void>;
 }

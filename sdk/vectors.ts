@@ -60,6 +60,15 @@ export interface VectorsStats {
   readonly lost: number;
   /** Files of rows in the durable store, counted when it was last tidied; null where there is none. */
   readonly fragments: number | null;
+  /**
+   * The process that the durable store works in, where it has one: its id, the memory that it last said it takes, null
+   * while it does not run, and how often it was replaced since it had taken too much.
+   */
+  readonly process?: {
+    readonly pid: number | null;
+    readonly bytes: number | null;
+    readonly replaced: number;
+  };
 }
 
 /**
@@ -82,16 +91,23 @@ export interface Vectors {
     minScore?: number,
   ): MaybePromise<readonly VectorMatch[]>;
   /**
+   * Some of the nearest entries, the best first: those that are found at once, in some microseconds, however many there
+   * are. Most of what is very near is among them (at a cosine of 0.95 about nineteen of twenty); an empty answer says
+   * nothing. For callers whom any near enough entry serves: `search` finds the others.
+   */
+  near(namespace: string, vector: Float32Array, k: number, minScore: number): readonly VectorMatch[];
+  /**
    * Adds entries, found from now on; they become durable a little later, see `flush`. What cannot be added is counted
    * and logged. Takes about 30 us for each: pass a few at a time.
    *
    * @throws RangeError for names out of their bounds: a mistake of the caller.
    */
   add(namespace: string, entries: readonly VectorEntry[]): void;
-  /** Removes entries by id: not found from now on. */
+  /** Removes entries by id: not found from now on. Other gateways that share the durable store hear of it, see `purge`. */
   remove(namespace: string, ids: readonly string[]): void;
   /**
-   * Removes entries by filter: not found from the call on. Resolves when that outlives a restart.
+   * Removes entries by filter: not found from the call on. Resolves when that outlives a restart. Other gateways that
+   * share the durable store stop finding them within a few seconds; what they add until then goes, too.
    *
    * @throws GatewayError `store_unavailable` where it could not be made durable; it is tried again with every flush,
    *   and until then the entries stay hidden from this process.

@@ -1,4 +1,5 @@
 import type { Embedder } from '../../sdk/embedder.ts';
+import { FeatureCounts } from './feature-counts.ts';
 import { stopWords } from './stop-words.ts';
 import { cutText, toUnit } from './vector.ts';
 
@@ -25,6 +26,7 @@ export function createLexicalEmbedder(): Embedder {
     identity: `lexical:fnv1a-ngrams:${DIMENSIONS}:v${VERSION}`,
     dimensions: DIMENSIONS,
     floor: FLOOR,
+    embedNow: embedLexically,
     async embed(texts, options) {
       const vectors: Float32Array[] = [];
       for (const text of texts) {
@@ -39,41 +41,45 @@ export function createLexicalEmbedder(): Embedder {
 /** One vector of length 1. Linear in the length of the text, which is cut at 2,048 UTF-16 units. */
 export function embedLexically(text: string): Float32Array {
   const normal = cutText(cutText(text, READ_UNITS).normalize('NFKC').toLowerCase(), READ_UNITS);
-  const counts = new Map<number, number>();
-  const weights = new Map<number, number>();
-  const add = (feature: number, weight: number) => {
-    counts.set(feature, (counts.get(feature) ?? 0) + 1);
-    if (!weights.has(feature)) weights.set(feature, weight);
-  };
+  const features = new FeatureCounts(normal.length * 3);
   let before = '';
   let weightBefore = 0;
   const found = normal.match(words) ?? signs(normal);
   for (const word of found) {
     const weight = stopWords.has(word) ? STOP_WORD : WORD;
-    add(hash(`w ${word}`), weight);
-    if (before !== '') add(hash(`b ${before} ${word}`), BIGRAM * weight * weightBefore);
+    features.add(mixed(hashOn(wordSeed, word)), weight);
+    if (before !== '') {
+      const pair = hashOn(hashOn(hashOn(pairSeed, before), ' '), word);
+      features.add(mixed(pair), BIGRAM * weight * weightBefore);
+    }
     before = word;
     weightBefore = weight;
-    addGrams(word, weight, add);
+    addGrams(word, weight, features);
   }
   const vector = new Float32Array(DIMENSIONS);
-  for (const [feature, count] of counts) {
-    const place = feature % DIMENSIONS;
-    const value = weights.get(feature)! * (1 + Math.log(count));
-    vector[place] = vector[place]! + (feature & 0x80000000 ? -value : value);
-  }
+  features.addTo(vector);
   return toUnit(vector);
 }
 
 /** Runs of three and four characters, with the edges of the word as characters. Each word weighs the same. */
-function addGrams(word: string, wordWeight: number, add: (feature: number, weight: number) => void): void {
-  const characters = [...`\u0002${word}\u0003`];
-  const number = Math.max(0, characters.length - 2) + Math.max(0, characters.length - 3);
+function addGrams(word: string, wordWeight: number, features: FeatureCounts): void {
+  const framed = `\u0002${word}\u0003`;
+  // Where each character begins: one beyond the basic plane has two units.
+  let characters = 0;
+  for (let unit = 0; unit < framed.length; characters += 1) {
+    starts[characters] = unit;
+    unit += framed.codePointAt(unit)! > 0xffff ? 2 : 1;
+  }
+  starts[characters] = framed.length;
+  const number = Math.max(0, characters - 2) + Math.max(0, characters - 3);
   if (number === 0) return;
   const weight = (GRAMS * wordWeight) / Math.sqrt(number);
   for (const size of [3, 4]) {
-    for (let at = 0; at + size <= characters.length; at++) {
-      add(hash(`g ${characters.slice(at, at + size).join('')}`), weight);
+    for (let at = 0; at + size <= characters; at += 1) {
+      let state = gramSeed;
+      const end = starts[at + size]!;
+      for (let unit = starts[at]!; unit < end; unit += 1) state = hashUnit(state, framed.charCodeAt(unit));
+      features.add(mixed(state), weight);
     }
   }
 }
@@ -83,12 +89,26 @@ function signs(text: string): string[] {
   return text.split(/\s+/).filter((piece) => piece !== '');
 }
 
-/** FNV-1a, 32 bits, over UTF-16 units. */
-function hash(text: string): number {
-  let state = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    state = Math.imul(state ^ text.charCodeAt(at), 0x01000193);
-  }
-  // The low bits of FNV mix worst: fold the high ones in.
+/** FNV-1a, 32 bits, over UTF-16 units; goes on from a state. */
+function hashOn(state: number, text: string): number {
+  let next = state;
+  for (let at = 0; at < text.length; at += 1) next = hashUnit(next, text.charCodeAt(at));
+  return next;
+}
+
+function hashUnit(state: number, unit: number): number {
+  return Math.imul(state ^ unit, 0x01000193);
+}
+
+/** The low bits of FNV mix worst: fold the high ones in. */
+function mixed(state: number): number {
   return (state ^ (state >>> 15)) >>> 0;
 }
+
+const start = 0x811c9dc5;
+const wordSeed = hashOn(start, 'w ');
+const pairSeed = hashOn(start, 'b ');
+const gramSeed = hashOn(start, 'g ');
+
+// Done with before anything else runs.
+const starts = new Uint16Array(READ_UNITS + 3);

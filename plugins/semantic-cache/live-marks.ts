@@ -15,6 +15,11 @@ export interface Marked {
   readonly ageMs: number;
 }
 
+/** What tells an answer from a later one under the same id: the request that it was made for, and when. */
+export function markOf(requestId: string, createdAtMs: number): string {
+  return `${requestId} ${createdAtMs}`;
+}
+
 /**
  * One mark for each entry that is found by meaning, in the cache that gateways share. Each gateway searches vectors in its
  * own memory, where purges and feedback of others do not reach; but it serves none whose mark is gone, and every purge by

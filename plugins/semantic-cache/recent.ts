@@ -22,8 +22,10 @@ const sharedMs = 86_400_000;
 
 /** What requests of a while ago got, for those who find it wrong. */
 export class RecentAnswers {
-  // Maps keep the order in which keys were added.
   readonly #byRequest = new Map<string, Recent>();
+  // The ids in a ring: the first key of a map that loses its first keys is found in time linear in those it lost.
+  readonly #ids = new Array<string>(maxRequests).fill('');
+  #next = 0;
   readonly #cache: CacheStore | null;
 
   constructor(cache: CacheStore) {
@@ -36,10 +38,12 @@ export class RecentAnswers {
       const { tenant } = recent;
       void this.#cache.put({ key: keyOf(requestId), value, meta: null, ttlMs: sharedMs, tenant });
     }
+    if (!this.#byRequest.has(requestId)) {
+      this.#byRequest.delete(this.#ids[this.#next]!);
+      this.#ids[this.#next] = requestId;
+      this.#next = (this.#next + 1) % maxRequests;
+    }
     this.#byRequest.set(requestId, recent);
-    if (this.#byRequest.size <= maxRequests) return;
-    const [oldest] = this.#byRequest.keys();
-    this.#byRequest.delete(oldest!);
   }
 
   /**

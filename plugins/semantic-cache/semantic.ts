@@ -1,56 +1,22 @@
-import {
-  type Clock,
-  type Embedder,
-  type EmbedderSource,
-  isJsonObject,
-  type Json,
-  type RequestContext,
-  type VectorMatch,
-  type Vectors,
-} from '../../sdk/index.ts';
+import type { Clock, Embedder, EmbedderSource, Json, Log, RequestContext, Vectors } from '../../sdk/index.ts';
 import type { BookKeeper } from './book-keeper.ts';
+import { type Candidate, Candidates, type Chosen, type Prepared } from './candidates.ts';
 import type { EntryBook } from './entry-book.ts';
 import type { ErrorBook } from './error-book.ts';
-import { compareFacts } from './guard/compare.ts';
 import { extractFacts } from './guard/extract.ts';
-import { type Facts, GUARD_VERSION } from './guard/facts.ts';
-import type { LiveMarks } from './live-marks.ts';
+import { GUARD_VERSION } from './guard/facts.ts';
+import { type LiveMarks, markOf } from './live-marks.ts';
 import type { CacheOptions } from './options.ts';
 import type { RequestKey } from './request-key.ts';
 import { Rest } from './rest.ts';
-import { answerRequest, isStale } from './stored-answer.ts';
+import { answerRequest } from './stored-answer.ts';
+import { packPrompt } from './stored-prompt.ts';
 import type { Tally } from './tally.ts';
 import { within } from './within.ts';
 
 const failuresBeforeRest = 5;
 const restMs = 10_000;
-
-/** A prompt as it is looked for and kept. */
-export interface Prepared {
-  readonly namespace: string;
-  readonly vector: Float32Array;
-  readonly facts: Facts;
-  readonly embedder: Embedder;
-}
-
-/** An entry that the guard let through. */
-export interface Candidate {
-  readonly id: string;
-  readonly namespace: string;
-  /** The request that its answer was made for. */
-  readonly requestId: string;
-  readonly score: number;
-  /** Packed. */
-  readonly answer: Json;
-}
-
-/** What the guard and the marks left of the matches. */
-interface Chosen {
-  readonly candidate: Candidate | null;
-  readonly stale: Candidate | null;
-  /** Why there is no candidate. */
-  readonly reason: string;
-}
+const complainEveryMs = 60_000;
 
 export interface Found {
   readonly candidate: Candidate | null;
@@ -64,8 +30,14 @@ export interface Found {
   readonly refused: readonly string[];
 }
 
+interface Embedded {
+  readonly embedder: Embedder;
+  readonly vector: Float32Array;
+}
+
 export interface SemanticServices {
   readonly clock: Clock;
+  readonly log: Log;
   readonly embedder: EmbedderSource;
   readonly vectors: Vectors;
 }
@@ -79,9 +51,6 @@ export interface SemanticParts {
   readonly counts: Tally;
 }
 
-/** A mark is put right after its entry: one that is missing for longer was removed. */
-const settleMs = 5000;
-
 /** Answers by meaning. Everything that fails here is a miss. */
 export class Semantic {
   readonly #options: CacheOptions;
@@ -89,9 +58,11 @@ export class Semantic {
   readonly #book: ErrorBook;
   readonly #keeper: BookKeeper;
   readonly #marks: LiveMarks;
+  readonly #candidates: Candidates;
   readonly #entries: EntryBook | null;
   readonly #counts: Tally;
   readonly #rest = new Rest(failuresBeforeRest, restMs);
+  #complainMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     options: CacheOptions,
@@ -105,6 +76,7 @@ export class Semantic {
     this.#marks = marks;
     this.#entries = entries;
     this.#counts = counts;
+    this.#candidates = new Candidates(options, services, marks, counts);
   }
 
   /** Where an equal prompt is kept, should it be; null while no embedder is ready. */
@@ -121,30 +93,39 @@ export class Semantic {
     if (prompt.length > this.#options.max_prompt) return 'prompt-too-large';
     const { clock, embedder: source } = this.#services;
     if (!this.#rest.mayAsk(clock.monotonic())) return 'embedder-resting';
-    const { requestId } = ctx;
     try {
-      const { embedder, vector } = await within(
-        clock,
-        this.#options.embed_timeout,
-        ctx.signal,
-        async (signal) => {
-          const made = source.current ?? (await source.ready({ requestId }));
-          const [one] = await made.embed([prompt], { signal, requestId });
-          return { embedder: made, vector: one! };
-        },
-      );
+      const { embedder, vector } = embeddedNow(source.current, prompt) ?? (await this.#embedded(ctx, prompt));
       this.#rest.succeeded();
       return { namespace: namespaceOf(key, embedder), vector, facts: extractFacts(prompt), embedder };
-    } catch {
-      if (!ctx.signal.aborted) this.#rest.failed(clock.monotonic());
+    } catch (error) {
+      if (!ctx.signal.aborted) this.#embedderFailed(clock.monotonic(), error);
       this.#counts.add('embedder-failed');
       return 'embedder-failed';
     }
   }
 
+  #embedded({ requestId, signal: outer }: RequestContext, prompt: string): Promise<Embedded> {
+    const { clock, embedder: source } = this.#services;
+    return within(clock, this.#options.embed_timeout, outer, async (signal) => {
+      const embedder = source.current ?? (await source.ready({ requestId }));
+      const [vector] = await embedder.embed([prompt], { signal, requestId });
+      return { embedder, vector: vector! };
+    });
+  }
+
+  #embedderFailed(nowMs: number, error: unknown): void {
+    this.#rest.failed(nowMs);
+    if (nowMs < this.#complainMs) return;
+    this.#complainMs = nowMs + complainEveryMs;
+    this.#services.log.warn(
+      { error: error instanceof Error ? error.message : 'unknown' },
+      'the embedder of the semantic cache fails: meanwhile only equal requests are answered',
+    );
+  }
+
   /** The nearest stored prompt that the guard takes for the same question. */
   async find(tenant: string, alias: string, prepared: Prepared): Promise<Found> {
-    const { namespace, vector, embedder } = prepared;
+    const { embedder } = prepared;
     const base = this.#options.floor ?? embedder.floor;
     const ready = this.#keeper.ready(tenant, alias);
     const known = ready instanceof Promise ? await ready : ready;
@@ -152,13 +133,7 @@ export class Semantic {
     const refused: string[] = [];
     let found: Chosen;
     try {
-      const matches = await this.#services.vectors.search(
-        namespace,
-        vector,
-        this.#options.top_k,
-        floor ?? base,
-      );
-      found = await this.#choose(matches, prepared, floor ?? base, refused);
+      found = await this.#candidates.choose(prepared, floor ?? base, refused);
     } catch {
       this.#counts.add('vectors-failed');
       return { candidate: null, stale: null, serve: false, reason: 'store-failed', refused };
@@ -184,53 +159,6 @@ export class Semantic {
     return may instanceof Promise ? await may : may;
   }
 
-  async #choose(
-    matches: readonly VectorMatch[],
-    { namespace, facts }: Prepared,
-    floor: number,
-    refused: string[],
-  ): Promise<Chosen> {
-    const { guard } = this.#options;
-    let stale: Candidate | null = null;
-    let reason = 'no-entry';
-    for (const match of matches) {
-      if (match.score < floor) break;
-      const entry = entryOf(match);
-      if (entry === null) continue;
-      const refusal = guard === 'off' ? null : compareFacts(facts, entry.facts, guard);
-      if (refusal !== null) {
-        // Never the detail: it quotes the prompts.
-        refused.push(refusal.rule);
-        this.#counts.add(`guard-${refusal.rule}`);
-        continue;
-      }
-      const { requestId, createdAtMs } = answerRequest(entry.answer);
-      const candidate = { id: match.id, namespace, requestId, score: match.score, answer: entry.answer };
-      const alive = await this.#alive(candidate, createdAtMs);
-      if (alive !== null) {
-        reason = alive;
-        continue;
-      }
-      if (!isStale(entry.answer, this.#services.clock.now())) return { candidate, stale, reason };
-      stale ??= candidate;
-    }
-    if (refused.length > 0) reason = `guard-${refused[0]}`;
-    return { candidate: null, stale, reason };
-  }
-
-  /** @returns why an entry that another gateway may have removed is not served; null where it may be. */
-  async #alive({ id, namespace, requestId }: Candidate, createdAtMs: number): Promise<string | null> {
-    const check = this.#marks.check(id, markOf(requestId, createdAtMs));
-    const life = check instanceof Promise ? await check : check;
-    if (life === 'alive') return null;
-    this.#counts.add(`mark-${life}`);
-    if (life === 'unknown') return 'store-failed';
-    if (life === 'gone' && this.#services.clock.now() - createdAtMs > settleMs) {
-      this.#services.vectors.remove(namespace, [id]);
-    }
-    return 'removed';
-  }
-
   add(
     { namespace, vector, facts }: Prepared,
     entry: {
@@ -244,26 +172,20 @@ export class Semantic {
   ): void {
     const { id, tenant, tags, answer, ttlMs, ageMs } = entry;
     const expiresAtMs = this.#services.clock.now() + ttlMs;
-    const meta = { f: facts as unknown as Json, a: answer };
+    const meta = packPrompt({ facts, answer });
     const { requestId, createdAtMs } = answerRequest(answer);
     this.#marks.put({ id, mark: markOf(requestId, createdAtMs), tenant, tags, ttlMs, ageMs });
     this.#services.vectors.add(namespace, [{ id, vector, meta, tenant, tags, expiresAtMs, ageMs }]);
   }
 }
 
-function markOf(requestId: string, createdAtMs: number): string {
-  return `${requestId} ${createdAtMs}`;
+/** Null where it takes a while. */
+function embeddedNow(embedder: Embedder | null, prompt: string): Embedded | null {
+  const vector = embedder?.embedNow?.(prompt);
+  return embedder === null || vector === undefined ? null : { embedder, vector };
 }
 
 /** All of the name must be equal: another embedder or guard finds nothing of this one's. */
 function namespaceOf({ frame }: RequestKey, { identity }: Embedder): string {
   return `${frame}|g${GUARD_VERSION}|${identity}`;
-}
-
-/** What `add` kept; null for anything else. */
-function entryOf({ meta }: VectorMatch): { readonly facts: Facts; readonly answer: Json } | null {
-  if (!isJsonObject(meta)) return null;
-  const { f, a } = meta;
-  if (!isJsonObject(f) || f['version'] !== GUARD_VERSION || !isJsonObject(a)) return null;
-  return { facts: f as unknown as Facts, answer: a };
 }

@@ -3,7 +3,11 @@ import type { Clock } from '../../../sdk/services.ts';
 import { matches, type PurgeFilter } from '../purge-log.ts';
 import { entryBytes, type HotEntry, HotNamespace } from './hot-namespace.ts';
 import { HotOwners } from './hot-owners.ts';
-import { exactRows, type HotMatch, HotSearch } from './hot-search.ts';
+import { exactRows, type HotMatch, HotSearch, type HotSearchOptions } from './hot-search.ts';
+import { NamespaceRounds } from './namespace-rounds.ts';
+import { nearBits } from './near-tables.ts';
+import { PurgesUnderWay } from './purges-under-way.ts';
+import { maxNearRows } from './row-votes.ts';
 import { Sketchers, sketchBits } from './sketch.ts';
 import { VectorArena } from './vector-arena.ts';
 
@@ -30,6 +34,10 @@ const sweptEntries = 2;
 /** What was not asked for so long makes room first, whoever owns it. */
 const idleMs = 600_000;
 
+// Each is done with before anything else runs.
+const margins = new Float32Array(nearBits);
+const nearest = new Uint32Array(maxNearRows);
+
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
@@ -46,11 +54,10 @@ export class HotIndex {
   readonly #namespaces = new Map<string, HotNamespace>();
   readonly #sketchers = new Sketchers();
   readonly #sketch = new Uint32Array(sketchBits / 32);
-  #purges: { readonly sequence: number; readonly filter: PurgeFilter }[] = [];
+  readonly #purges = new PurgesUnderWay();
+  readonly #rounds = new NamespaceRounds(this.#namespaces);
   #heapBytes = 0;
   #sequence = 0;
-  #swept: Iterator<HotNamespace, undefined> | null = null;
-  #toSweep = 0;
   entries = 0;
   evicted = 0;
 
@@ -124,17 +131,27 @@ export class HotIndex {
       sketch = new Uint32Array(sketchBits / 32);
       this.#sketchers.of(namespace.dimensions).write(unit, sketch);
     }
-    const search = new HotSearch({
-      namespace,
-      arena: this.#arena,
-      unit,
-      sketch,
-      k,
-      minScore,
-      nowMs: this.#clock.now(),
-      hidden: (entry) => this.#purges.length > 0 && this.#hidden(namespace.name, entry),
-    });
+    const search = this.#begin({ namespace, unit, sketch, k, minScore });
     return this.#turn(search) ? this.#end(namespace, search) : this.#turns(namespace, search);
+  }
+
+  /** Those of the nearest entries that hash tables find, in some microseconds; none in a small namespace. */
+  near(namespace: HotNamespace, unit: Float32Array, k: number, minScore: number): readonly HotMatch[] {
+    const { near } = namespace;
+    if (near === null) return [];
+    this.#sketchers.of(namespace.dimensions).write(unit, this.#sketch, margins);
+    const search = this.#begin({ namespace, unit, sketch: null, k, minScore });
+    search.only(nearest, near.find(this.#sketch, margins, nearest));
+    return this.#end(namespace, search);
+  }
+
+  #begin(options: Pick<HotSearchOptions, 'namespace' | 'unit' | 'sketch' | 'k' | 'minScore'>): HotSearch {
+    return new HotSearch({
+      ...options,
+      arena: this.#arena,
+      nowMs: this.#clock.now(),
+      hidden: (entry) => this.#purges.hides(options.namespace.name, entry),
+    });
   }
 
   /** Adds an entry, in place of one with the same id. False where it does not fit at all. */
@@ -174,7 +191,7 @@ export class HotIndex {
       return;
     }
     const purge = { sequence: this.#sequence, filter };
-    this.#purges.push(purge);
+    this.#purges.begin(purge);
     let left = purgeSlice;
     for (const namespace of touched) {
       for (const entry of namespace.byId.values()) {
@@ -188,15 +205,7 @@ export class HotIndex {
         left = purgeSlice;
       }
     }
-    this.#purges = this.#purges.filter((other) => other !== purge);
-  }
-
-  /** True for what a purge has not reached yet. */
-  #hidden(name: string, entry: HotEntry): boolean {
-    for (const { sequence, filter } of this.#purges) {
-      if (entry.sequence <= sequence && matches(filter, { ...entry, namespace: name })) return true;
-    }
-    return false;
+    this.#purges.end(purge);
   }
 
   #turn(search: HotSearch): boolean {
@@ -250,14 +259,7 @@ export class HotIndex {
   #sweep(namespace: HotNamespace): void {
     const nowMs = this.#clock.now();
     this.#change(namespace, () => namespace.sweep(nowMs, sweptEntries));
-    // What is used meanwhile moves to the end: without a count the others would not have their turn again.
-    if (this.#swept === null || this.#toSweep <= 0) {
-      this.#swept = this.#namespaces.values();
-      this.#toSweep = this.#namespaces.size;
-    }
-    this.#toSweep -= 1;
-    const other = this.#swept.next().value;
-    if (other === undefined) this.#swept = null;
+    const other = this.#rounds.next();
     if (other === undefined || other === namespace || other.entries.length === 0) return;
     this.#change(other, () => other.sweep(nowMs, sweptEntries));
     if (other.entries.length === 0) this.drop(other);

@@ -1,5 +1,6 @@
 import { chunkBytes, smallestBlock } from './buddy-blocks.ts';
-import { codesStep, pageBytes, rowsPerPage } from './scan-kernel.ts';
+import { NearTables, nearSegmentBytes } from './near-tables.ts';
+import { codesStep, pageBytes, rowsPerPage, sketchBytes } from './scan-kernel.ts';
 import type { VectorArena } from './vector-arena.ts';
 
 /** An entry in memory. */
@@ -21,6 +22,10 @@ export interface HotEntry {
   visited: boolean;
 }
 
+/** From so many entries on a look at every sketch takes longer than tables for what is near. */
+const nearRows = 16_384;
+/** Rows that each addition links, while some are not linked yet. */
+const linkedAtOnce = 8;
 const namespaceOverhead = 1024;
 const entryOverhead = 256;
 const factorBytes = 4;
@@ -51,6 +56,8 @@ export class HotNamespace {
   readonly entries: HotEntry[] = [];
   readonly byId = new Map<string, HotEntry>();
   readonly pages: number[] = [];
+  /** Of a large namespace: what finds the nearest without a look at all. */
+  near: NearTables | null = null;
   /** Whose it is: the tenant of its first entry. */
   owner = '';
   /** All that is durable is here too. */
@@ -91,6 +98,7 @@ export class HotNamespace {
   reserve(maxArenaBytes: number): boolean {
     const row = this.entries.length;
     const arena = this.#arena;
+    this.#reserveNear(maxArenaBytes);
     if (row >= this.pages.length * rowsPerPage) {
       const page = arena.takePage(maxArenaBytes);
       if (page < 0) return false;
@@ -123,6 +131,7 @@ export class HotNamespace {
     this.entries.push(entry);
     this.byId.set(entry.id, entry);
     this.heapBytes += entry.bytes;
+    this.#linkSome();
   }
 
   /** The last row takes the place of the removed one. */
@@ -130,6 +139,7 @@ export class HotNamespace {
     const { row } = entry;
     if (row < 0) return;
     const last = this.entries.pop()!;
+    this.near?.remove(row, last.row, (one) => this.#sketchOf(one));
     if (last !== entry) {
       this.#move(last.row, row);
       last.row = row;
@@ -139,6 +149,10 @@ export class HotNamespace {
     this.byId.delete(entry.id);
     this.heapBytes -= entry.bytes;
     const rows = this.entries.length;
+    if (this.near !== null && rows < nearRows / 2) {
+      this.heapBytes -= this.near.bytes;
+      this.near = null;
+    }
     while (this.pages.length > Math.ceil(rows / rowsPerPage)) this.#arena.givePage(this.pages.pop()!);
     while (this.#blocks.length > Math.ceil(rows / this.#rowsPerBlock)) this.#giveBlock();
   }
@@ -146,6 +160,7 @@ export class HotNamespace {
   /** Gives its memory back; searches under way end. */
   drop(): void {
     this.dropped = true;
+    this.near = null;
     while (this.pages.length > 0) this.#arena.givePage(this.pages.pop()!);
     while (this.#blocks.length > 0) this.#giveBlock();
   }
@@ -185,6 +200,30 @@ export class HotNamespace {
       } else this.#sweep += 1;
     }
     return removed;
+  }
+
+  /** Tables for what is near, where there is room for them; without, or with a part, searches only take longer. */
+  #reserveNear(maxArenaBytes: number): void {
+    const rows = this.entries.length;
+    const { near } = this;
+    if (near === null ? rows < nearRows : rows < near.capacity) return;
+    if (this.#arena.bytes + nearSegmentBytes > maxArenaBytes) return;
+    this.near ??= new NearTables();
+    this.near.grow();
+    this.heapBytes += nearSegmentBytes;
+  }
+
+  #linkSome(): void {
+    const { near } = this;
+    if (near === null) return;
+    const end = Math.min(near.rows + linkedAtOnce, this.entries.length, near.capacity);
+    while (near.rows < end) near.push(this.#sketchOf(near.rows));
+  }
+
+  /** Until the next call. */
+  #sketchOf(row: number): Uint32Array {
+    this.#arena.readSketch(this.pages[Math.floor(row / rowsPerPage)]!, row % rowsPerPage, sketchRead);
+    return sketchRead;
   }
 
   #newBlock(maxArenaBytes: number): boolean {
@@ -228,3 +267,5 @@ export class HotNamespace {
     this.#arena.moveSketch(source, from % rowsPerPage, target, to % rowsPerPage);
   }
 }
+
+const sketchRead = new Uint32Array(sketchBytes / 4);

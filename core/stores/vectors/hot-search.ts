@@ -8,6 +8,18 @@ export interface HotMatch {
   readonly score: number;
 }
 
+export interface HotSearchOptions {
+  readonly namespace: HotNamespace;
+  readonly arena: VectorArena;
+  readonly unit: Float32Array;
+  /** Null to compare all rows exactly, `exactRows` at most. */
+  readonly sketch: Uint32Array | null;
+  readonly k: number;
+  readonly minScore: number;
+  readonly nowMs: number;
+  readonly hidden: (entry: HotEntry) => boolean;
+}
+
 /** A namespace of so few rows is compared exactly: no sketch is worth its price. */
 export const exactRows = 256;
 const headBits = sketchBits / 4;
@@ -37,17 +49,7 @@ export class HotSearch {
   /** Come across on the way: to be removed, or they take the place of others in the next search. */
   readonly expired: HotEntry[] = [];
 
-  constructor(options: {
-    readonly namespace: HotNamespace;
-    readonly arena: VectorArena;
-    readonly unit: Float32Array;
-    /** Null to compare all rows exactly, `exactRows` at most. */
-    readonly sketch: Uint32Array | null;
-    readonly k: number;
-    readonly minScore: number;
-    readonly nowMs: number;
-    readonly hidden: (entry: HotEntry) => boolean;
-  }) {
+  constructor(options: HotSearchOptions) {
     this.#namespace = options.namespace;
     this.#arena = options.arena;
     this.#unit = options.unit;
@@ -68,6 +70,14 @@ export class HotSearch {
     const matches = this.#matches.filter(({ entry }) => entry.row >= 0 && !this.#hidden(entry));
     for (const { entry } of matches) entry.visited = true;
     return matches;
+  }
+
+  /** Looks at some rows only, at most `maxProducts`. */
+  only(rows: Uint32Array, count: number): void {
+    const { length } = this.#namespace;
+    this.#factor = this.#arena.ask(this.#unit, length);
+    picked.set(rows.subarray(0, count));
+    this.#compare(count);
   }
 
   /** Looks at the next 32,768 rows. */

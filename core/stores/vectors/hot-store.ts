@@ -39,6 +39,16 @@ export class HotStore {
     return found instanceof Promise ? found.then(toMatches) : toMatches(found);
   }
 
+  /** Of what is in memory, what is found at once. */
+  near(name: string, vector: Float32Array, k: number, minScore: number): readonly VectorMatch[] {
+    checkNamespace(name);
+    checkCount(k);
+    const namespace = this.index.get(name);
+    if (namespace === undefined || namespace.near === null) return [];
+    const unit = this.unit(vector, namespace);
+    return unit === null ? [] : toMatches(this.index.near(namespace, unit, k, minScore));
+  }
+
   /** The vector of length 1; null, and a warning, where it is none or of other dimensions than its namespace. */
   unit(vector: Float32Array, namespace: HotNamespace | undefined): Float32Array | null {
     if (namespace !== undefined && namespace.dimensions !== vector.length) {

@@ -1,8 +1,9 @@
 import type { Clock, Log } from '../../../sdk/services.ts';
 import { Breaker } from '../breaker.ts';
 import { Complaints } from './check.ts';
+import { LanceFailure } from './lance-failure.ts';
 import type { LanceCallName, LanceCalls } from './lance-message.ts';
-import { LanceFailure, type LanceThread } from './lance-thread.ts';
+import type { LanceProcess } from './lance-process.ts';
 
 const reasons = {
   newer: 'it was written by a newer version of this gateway',
@@ -10,18 +11,23 @@ const reasons = {
   failed: 'it could not be read or written',
 } as const;
 
+/** Calls that touch no rows: that they go well does not say that rows can be read or written. */
+const asides: readonly LanceCallName[] = ['news', 'stopReading'];
+
 /** Calls of LanceDB behind a breaker, and what became of them. */
 export class LanceHealth {
-  readonly #thread: LanceThread;
+  readonly #process: LanceProcess;
   readonly #breaker: Breaker;
   readonly #log: Log;
   readonly #complaints: Complaints;
+  /** What failed last. */
+  #failedCall: LanceCallName | null = null;
   #newer = false;
   #closed = false;
   reason: string | null = null;
 
-  constructor(options: { readonly thread: LanceThread; readonly clock: Clock; readonly log: Log }) {
-    this.#thread = options.thread;
+  constructor(options: { readonly process: LanceProcess; readonly clock: Clock; readonly log: Log }) {
+    this.#process = options.process;
     this.#breaker = new Breaker(options.clock);
     this.#log = options.log;
     this.#complaints = new Complaints(options.log, () => options.clock.monotonic());
@@ -43,11 +49,14 @@ export class LanceHealth {
     name: Name,
     ...args: Parameters<LanceCalls[Name]>
   ): Promise<Awaited<ReturnType<LanceCalls[Name]>>> {
-    if (this.pauseMs > 0) throw new LanceFailure('failed', this.reason ?? reasons.failed);
-    this.#breaker.begin();
+    // What is to be let go of is let go of.
+    if (this.pauseMs > 0 && name !== 'stopReading')
+      throw new LanceFailure('failed', this.reason ?? reasons.failed);
+    const aside = asides.includes(name);
+    if (!aside) this.#breaker.begin();
     try {
-      const value = await this.#thread.call(deadlineMs, name, ...args);
-      this.#succeeded();
+      const value = await this.#process.call(deadlineMs, name, ...args);
+      if (!aside || this.#failedCall === name) this.#succeeded();
       return value as Awaited<ReturnType<LanceCalls[Name]>>;
     } catch (error) {
       this.#failed(error, name);
@@ -65,6 +74,7 @@ export class LanceHealth {
   #failed(error: unknown, call: LanceCallName): void {
     if (this.#closed) return;
     this.#breaker.failed();
+    this.#failedCall = call;
     const fault = error instanceof LanceFailure ? error.fault : 'failed';
     this.#newer ||= fault === 'newer';
     this.reason = reasons[fault];

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { Data, RecordBatch, Schema, Table } from 'apache-arrow';
+import type { Data, FixedSizeList, RecordBatch, Schema, Table } from 'apache-arrow';
 import type { PurgeFilter } from '../purge-log.ts';
 import type { LanceRows } from './lance-message.ts';
 import { namespaceKey, rowKey, tagKey, tenantKey } from './namespace-key.ts';
@@ -37,8 +37,25 @@ export function lanceSchema(dimensions: number): Schema {
   );
 }
 
-/** Columns that a table must have to be ours. */
+/** Columns that a table of entries must have to be ours. */
 export const columnNames: readonly string[] = [...texts, 'added_at_ms', 'expires_at_ms', 'vector'];
+
+/** The log of what was removed, beside the tables of entries. */
+export const logTable = {
+  name: 'removals',
+  columns: ['id', 'writer', 'at_ms', 'change'],
+  schema: (): Schema =>
+    new arrow.Schema(
+      [
+        new arrow.Field('id', new arrow.Utf8(), false),
+        new arrow.Field('writer', new arrow.Utf8(), false),
+        new arrow.Field('at_ms', new arrow.Float64(), false),
+        // JSON text.
+        new arrow.Field('change', new arrow.Utf8(), false),
+      ],
+      new Map([[versionKey, `${schemaVersion}`]]),
+    ),
+};
 
 export function toTable(rows: LanceRows, nowMs: number): Table {
   const { dimensions, namespaces, ids } = rows;
@@ -77,6 +94,17 @@ export function toTable(rows: LanceRows, nowMs: number): Table {
 
 /** The columns that a reading asks for. */
 export const readColumns = ['id', 'meta', 'tenant', 'tags', 'expires_at_ms', 'vector'];
+
+/** How many of the first rows are within a number of bytes, at least one and at most `most`. */
+export function rowsIn(batch: RecordBatch, bytes: number, most: number): number {
+  const metas = batch.getChild('meta')!.data[0]!.valueOffsets as Int32Array;
+  const vectorBytes =
+    (batch.schema.fields.find(({ name }) => name === 'vector')!.type as FixedSizeList).listSize * 4;
+  const last = Math.min(batch.numRows, most);
+  let count = 1;
+  while (count < last && metas[count + 1]! - metas[0]! + (count + 1) * vectorBytes <= bytes) count += 1;
+  return count;
+}
 
 export function fromBatch(batch: RecordBatch, namespace: string, dimensions: number): LanceRows {
   const texts = (name: string) => Array.from(batch.getChild(name)!, String);

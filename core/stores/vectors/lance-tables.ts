@@ -1,20 +1,26 @@
+import { randomInt } from 'node:crypto';
 import type { Table } from '@lancedb/lancedb';
 import type { RecordBatch } from 'apache-arrow';
 import type { PurgeFilter } from '../purge-log.ts';
 import { LanceConnection } from './lance-connection.ts';
+import { LanceDeletion } from './lance-deletion.ts';
+import { LanceLog } from './lance-log.ts';
 import type {
   LanceCalls,
   LanceChanges,
   LanceCounts,
   LanceFound,
   LanceLimits,
+  LanceNews,
   LanceRows,
   LanceSetup,
+  LanceVersion,
 } from './lance-message.ts';
-import { fromBatch, predicateOf, readColumns, toTable, toTags } from './lance-schema.ts';
-import type { Segment } from './lance-segment.ts';
-import { index, trim } from './lance-upkeep.ts';
-import { namespaceKey, rowKey } from './namespace-key.ts';
+import { retried } from './lance-retry.ts';
+import { fromBatch, predicateOf, readColumns, rowsIn, toTable, toTags } from './lance-schema.ts';
+import { type Segment, tableName } from './lance-segment.ts';
+import { tidied, trim } from './lance-upkeep.ts';
+import { namespaceKey } from './namespace-key.ts';
 
 interface Reading {
   readonly namespace: string;
@@ -26,35 +32,44 @@ interface Reading {
 
 /** More namespaces than this are not listed at the start. */
 const maxListed = 20_000;
-/** Taking more out of a message would hold up the event loop. */
+/** Taking more out of a message would hold up the gateway's event loop. */
 const rowsPerRead = 64;
-/** Row keys in one predicate. */
-const keysPerDelete = 500;
+const bytesPerRead = 262_144;
 /** Tidying a table copies its rows, all in memory: beyond this many they go to another. */
 const segmentRows = 50_000;
 
+/** Longer than a write can take. */
+const emptyMs = 120_000;
+
 /**
- * The tables of a LanceDB: the thread's side of the durable store. Rows of one number of dimensions are in segments, a
+ * The tables of a LanceDB: LanceDB's side of the durable store. Rows of one number of dimensions are in segments, a
  * table each; only the last grows, and only what changed is tidied, so that the price of tidying is bounded.
  */
 export class LanceTables implements LanceCalls {
   readonly #connection: LanceConnection;
+  readonly #log: LanceLog;
+  readonly #deletion: LanceDeletion;
   readonly #segmentRows: number;
   readonly #readings = new Map<number, Reading>();
-  #nextReading = 1;
+  /** Another process has other numbers: a reading that began there is not taken for one of here. */
+  #nextReading = randomInt(2 ** 47);
   /** Changed since they were tidied. Whatever an earlier process left is taken for changed. */
   readonly #tidied = new WeakSet<Table>();
-  /** By their dimensions the segments that grow. */
-  readonly #growing = new Map<number, Segment>();
+  /** By dimensions the numbers of segments that are to be begun, since those before are large enough. */
+  readonly #growing = new Map<number, number>();
+  /** By their names segments that have no rows, and since when. */
+  readonly #emptySinceMs = new Map<string, number>();
   /** The last of the writes: each waits for the one before. */
   #writes: Promise<unknown> = Promise.resolve();
 
   constructor(setup: LanceSetup) {
     this.#connection = new LanceConnection(setup);
+    this.#log = new LanceLog(this.#connection, setup.writer);
+    this.#deletion = new LanceDeletion(this.#connection, (table) => this.#tidied.delete(table));
     this.#segmentRows = setup.segmentRows ?? segmentRows;
   }
 
-  async open(): Promise<readonly string[] | null> {
+  async open(): Promise<string | null> {
     const keys = new Set<string>();
     for (const table of await this.#connection.tables()) {
       for await (const batch of table.query().select(['namespace_key'])) {
@@ -62,33 +77,51 @@ export class LanceTables implements LanceCalls {
         if (keys.size > maxListed) return null;
       }
     }
-    return [...keys];
+    return [...keys].join('');
   }
 
-  write({ nowMs, removed, added }: LanceChanges): Promise<void> {
+  write({ nowMs, removed, replaced, added }: LanceChanges): Promise<void> {
     return this.#inTurn(async () => {
-      if (removed.length > 0) {
-        const keys = removed.map(([namespace, id]) => rowKey(namespace, id));
-        for (let at = 0; at < keys.length; at += keysPerDelete) {
-          const list = keys.slice(at, at + keysPerDelete).map((key) => `'${key}'`);
-          await this.#delete(`row_key IN (${list.join(', ')})`);
-        }
-      }
+      // What another gateway wrote a moment ago goes, too.
+      if (removed.length > 0) await this.#connection.refresh();
+      await this.#deletion.byName([...removed, ...replaced]);
+      if (removed.length > 0) await this.#log.write(nowMs, { removed });
       for (const rows of added) {
-        const table = await this.#connection.tableToWrite(await this.#toGrow(rows.dimensions));
-        await table.add(toTable(rows, nowMs));
+        // Listed each time: another process may have begun the next.
+        const segments = await this.#connection.segments(rows.dimensions);
+        const table = await this.#connection.tableToWrite(this.#toGrow(segments, rows.dimensions));
+        const data = toTable(rows, nowMs);
+        await retried(() => table.add(data));
         this.#tidied.delete(table);
       }
     });
   }
 
-  purge(filter: PurgeFilter): Promise<void> {
-    return this.#inTurn(() => this.#delete(predicateOf(filter)));
+  purge(filter: PurgeFilter, nowMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#connection.refresh();
+      await this.#deletion.byPredicate(predicateOf(filter));
+      await this.#log.write(nowMs, { purge: filter });
+    });
+  }
+
+  recall(versions: readonly LanceVersion[], nowMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      for (const [addedAtMs, some] of Map.groupBy(versions, ([, , atMs]) => atMs)) {
+        const names = some.map(([namespace, id]) => [namespace, id] as const);
+        await this.#deletion.byName(names, ` AND added_at_ms = ${addedAtMs}`);
+      }
+      await this.#log.write(nowMs, { recalled: versions.map(([namespace, id]) => [namespace, id]) });
+    });
+  }
+
+  news(): Promise<LanceNews> {
+    return this.#log.news();
   }
 
   tidy({ nowMs, maxEntries, keepVersionsMs }: LanceLimits): Promise<LanceCounts> {
     return this.#inTurn(async () => {
-      await this.#delete(`expires_at_ms <= ${nowMs}`);
+      await this.#deletion.byPredicate(`expires_at_ms <= ${nowMs}`);
       let rows = 0;
       let fragments = 0;
       const segments = await this.#connection.segments();
@@ -100,20 +133,19 @@ export class LanceTables implements LanceCalls {
       for (const segment of segments) {
         const table = await this.#connection.table(segment);
         if (table === null) continue;
-        if (!this.#tidied.has(table)) {
-          await index(table);
-          await table.optimize({ cleanupOlderThan: new Date(nowMs - keepVersionsMs) });
+        if (!this.#tidied.has(table) && (await tidied(table, nowMs - keepVersionsMs))) {
           this.#tidied.add(table);
         }
         const stats = await table.stats();
         rows += stats.numRows;
         fragments += stats.fragmentStats.numFragments;
-        const grows = (await this.#toGrow(segment.dimensions)).number === segment.number;
+        const grows = this.#toGrow(segments, segment.dimensions).number === segment.number;
         if (grows && stats.numRows >= this.#segmentRows) {
-          this.#growing.set(segment.dimensions, { ...segment, number: segment.number + 1 });
+          this.#growing.set(segment.dimensions, segment.number + 1);
         }
-        if (!grows && stats.numRows === 0) await this.#connection.drop(segment);
+        if (!grows) await this.#dropEmpty(segment, stats.numRows, nowMs);
       }
+      await this.#log.tidy(nowMs, keepVersionsMs);
       return { rows, fragments };
     });
   }
@@ -144,18 +176,16 @@ export class LanceTables implements LanceCalls {
 
   async read(number: number): Promise<LanceRows | null> {
     const reading = this.#readings.get(number);
-    if (reading === undefined) return null;
+    if (reading === undefined) throw new Error(`expected a reading that was begun here, came ${number}`);
     if (reading.batch === null) {
       const next = await reading.batches.next();
-      if (next.done === true) {
-        this.#readings.delete(number);
-        return null;
-      }
+      if (next.done === true) return null;
       reading.batch = next.value;
     }
     const { namespace, dimensions, batch } = reading;
-    reading.batch = batch.numRows > rowsPerRead ? batch.slice(rowsPerRead) : null;
-    return fromBatch(batch.slice(0, rowsPerRead), namespace, dimensions);
+    const count = rowsIn(batch, bytesPerRead, rowsPerRead);
+    reading.batch = batch.numRows > count ? batch.slice(count) : null;
+    return fromBatch(batch.slice(0, count), namespace, dimensions);
   }
 
   async stopReading(number: number): Promise<void> {
@@ -172,6 +202,7 @@ export class LanceTables implements LanceCalls {
   /** After a failure: everything is opened again, whoever repaired it. */
   forget(): void {
     this.#connection.forget();
+    this.#log.forget();
     this.#growing.clear();
   }
 
@@ -181,23 +212,21 @@ export class LanceTables implements LanceCalls {
     return turn;
   }
 
-  async #delete(predicate: string): Promise<void> {
-    for (const table of await this.#connection.tables()) {
-      // A deletion of nothing would make a version of its own.
-      if ((await table.countRows(predicate)) === 0) continue;
-      await table.delete(predicate);
-      this.#tidied.delete(table);
-    }
+  /** Where new rows go: the last segment there is, whoever began it, or the first one of all. */
+  #toGrow(segments: readonly Segment[], dimensions: number): Segment {
+    const last = segments.findLast((segment) => segment.dimensions === dimensions);
+    return { dimensions, number: Math.max(last?.number ?? 0, this.#growing.get(dimensions) ?? 0) };
   }
 
-  /** Where new rows go: the last segment there is, or the first one of all. */
-  async #toGrow(dimensions: number): Promise<Segment> {
-    const known = this.#growing.get(dimensions);
-    if (known !== undefined) return known;
-    const segments = await this.#connection.segments(dimensions);
-    const segment = segments.at(-1) ?? { dimensions, number: 0 };
-    this.#growing.set(dimensions, segment);
-    return segment;
+  /** One that nobody writes to any more, if it stays empty: who listed the segments before it ended may still do so. */
+  async #dropEmpty(segment: Segment, rows: number, nowMs: number): Promise<void> {
+    const name = tableName(segment.dimensions, segment.number);
+    if (rows > 0) this.#emptySinceMs.delete(name);
+    else if (!this.#emptySinceMs.has(name)) this.#emptySinceMs.set(name, nowMs);
+    else if (nowMs - this.#emptySinceMs.get(name)! >= emptyMs) {
+      await this.#connection.drop(segment);
+      this.#emptySinceMs.delete(name);
+    }
   }
 }
 
@@ -229,6 +258,7 @@ async function searchTable(
     meta: metas![at]!,
     tenant: tenants![at]!,
     tags: toTags(tags![at]!),
-    score: 1 - Number(distances![at]),
+    // Rounded, the distance of a vector to itself may be less than none.
+    score: Math.min(1, 1 - Number(distances![at])),
   }));
 }

@@ -1,4 +1,5 @@
 import { Index, type Table } from '@lancedb/lancedb';
+import { isConflict, retried } from './lance-retry.ts';
 
 /** From so many rows on looking up rows is worth an index. */
 const indexedRows = 10_000;
@@ -51,7 +52,8 @@ async function removeOldest(table: Table, tenantKey: string, count: number): Pro
     .limit(1)
     .toArray();
   const untilMs = Number((row as { added_at_ms?: unknown } | undefined)?.added_at_ms);
-  if (Number.isFinite(untilMs)) await table.delete(`${own} AND added_at_ms <= ${untilMs}`);
+  if (!Number.isFinite(untilMs)) return;
+  await retried(() => table.delete(`${own} AND added_at_ms <= ${untilMs}`));
 }
 
 async function countByTenant(table: Table): Promise<Map<string, number>> {
@@ -77,8 +79,24 @@ export function fairLevel(counts: readonly number[], most: number): number {
   return ascending.at(-1) ?? 0;
 }
 
+/**
+ * Joins the files of a table and forgets versions before a moment.
+ *
+ * @returns false where another process changes it meanwhile: then it is left as it is.
+ */
+export async function tidied(table: Table, untilMs: number): Promise<boolean> {
+  try {
+    await index(table);
+    await table.optimize({ cleanupOlderThan: new Date(untilMs) });
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
+}
+
 /** Makes finding rows by namespace and key cheap. */
-export async function index(table: Table): Promise<void> {
+async function index(table: Table): Promise<void> {
   if ((await table.countRows()) < indexedRows) return;
   const indexed = (await table.listIndices()).flatMap(({ columns }) => columns);
   for (const column of ['namespace_key', 'row_key']) {

@@ -1,12 +1,14 @@
-import type { Json } from '../../../sdk/json.ts';
+import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
 import type { VectorMatch, Vectors } from '../../../sdk/vectors.ts';
 import { checkFilter, matches } from '../purge-log.ts';
+import { ColdMatch } from './cold-match.ts';
 import { HotStore } from './hot-store.ts';
 import { LanceHealth } from './lance-health.ts';
 import type { LanceFound } from './lance-message.ts';
-import { LanceThread } from './lance-thread.ts';
+import { LanceProcess } from './lance-process.ts';
 import { type LoadedRow, NamespaceLoader } from './namespace-loader.ts';
+import { RemovalNews } from './removal-news.ts';
 import { WriteQueue } from './write-queue.ts';
 
 export interface LanceVectorsOptions {
@@ -30,6 +32,12 @@ export interface LanceVectorsOptions {
   readonly coldMs?: number;
   /** Changes that may wait for the durable store; 4,096 by default. */
   readonly maxWaiting?: number;
+  /** How often it is asked what other gateways removed from the same tables; 3 s by default. */
+  readonly newsMs?: number;
+  /** How often it is asked which namespaces other gateways began; 5 min by default. */
+  readonly listMs?: number;
+  /** Memory of LanceDB's process, above which it is replaced by a new one between calls; 384 MiB by default. */
+  readonly maxProcessBytes?: number;
 }
 
 const maxColdSearches = 4;
@@ -45,8 +53,9 @@ const sameScore = 0.99;
  * Vectors in LanceDB, and in memory where they are asked for. A namespace is read into memory when it is first searched
  * or added to; until then, and where it is too large, LanceDB answers searches too, a few at a time.
  *
- * Gateways that share an address each see what the others write when they read a namespace into memory. What one of them
- * purges or removes stays in the memory of the others until it expires there: purge on each of them.
+ * Gateways that share an address each see what the others wrote when they read a namespace into memory. What one of them
+ * purges or removes leaves the memory of the others within `newsMs` and the time that a look takes; what they added
+ * themselves in these seconds goes with it, where it is of the kind.
  */
 export function createLanceVectors(options: LanceVectorsOptions): Vectors {
   return new LanceVectors(options);
@@ -56,10 +65,11 @@ class LanceVectors implements Vectors {
   readonly #clock: Clock;
   readonly #coldMs: number;
   readonly #store: HotStore;
-  readonly #thread: LanceThread;
+  readonly #process: LanceProcess;
   readonly #health: LanceHealth;
   readonly #queue: WriteQueue;
   readonly #loader: NamespaceLoader;
+  readonly #news: RemovalNews;
   /** The moments at which entries were removed, the oldest first: reading them may be under way. */
   readonly #removed = new Map<string, number>();
   #coldSearches = 0;
@@ -75,11 +85,12 @@ class LanceVectors implements Vectors {
     this.#coldMs = options.coldMs ?? 100;
     this.#store = new HotStore({ clock, log, maxBytes, evict: 'namespaces' });
     const { segmentRows } = options;
-    this.#thread = new LanceThread(
-      { uri, storageOptions, ...(segmentRows === undefined ? {} : { segmentRows }) },
+    this.#process = new LanceProcess(
+      { uri, writer: randomUUID(), storageOptions, ...(segmentRows === undefined ? {} : { segmentRows }) },
       clock,
+      options.maxProcessBytes ?? 402_653_184,
     );
-    this.#health = new LanceHealth({ thread: this.#thread, clock, log });
+    this.#health = new LanceHealth({ process: this.#process, clock, log });
     this.#queue = new WriteQueue({
       health: this.#health,
       clock,
@@ -94,9 +105,20 @@ class LanceVectors implements Vectors {
       health: this.#health,
       queue: this.#queue,
       clock,
+      listMs: options.listMs ?? 300_000,
       hides: (namespace, row, since) => this.#hides(namespace, row, since),
     });
+    this.#news = new RemovalNews({
+      store: this.#store,
+      health: this.#health,
+      queue: this.#queue,
+      loader: this.#loader,
+      clock,
+      pollMs: options.newsMs ?? 3000,
+      onRemoved: (namespace, id) => this.#hide(namespace, id),
+    });
     void this.#loader.open();
+    void this.#news.listen();
   }
 
   search(name: string, vector: Float32Array, k: number, minScore = -1): ReturnType<Vectors['search']> {
@@ -111,12 +133,18 @@ class LanceVectors implements Vectors {
     return this.#searchPart(found, name, vector, k, minScore);
   }
 
+  near(name: string, vector: Float32Array, k: number, minScore: number): readonly VectorMatch[] {
+    const found = this.#store.near(name, vector, k, minScore);
+    if (found.length > 0) this.#hot += 1;
+    return found;
+  }
+
   add(name: string, entries: Parameters<Vectors['add']>[1]): void {
     for (const entry of this.#store.accept(name, entries)) {
       const { index } = this.#store;
       const namespace = index.get(name) ?? index.create(name, entry.unit.length);
       if (namespace !== null && !namespace.whole) {
-        if (namespace.entries.length === 0 && this.#loader.absent(name)) namespace.whole = true;
+        if (namespace.entries.length === 0 && this.#loader.absent(name)) this.#loader.becameWhole(namespace);
         else this.#loader.want(name, entry.unit.length);
       }
       const fresh = namespace?.whole === true && !namespace.byId.has(entry.id);
@@ -132,13 +160,17 @@ class LanceVectors implements Vectors {
 
   remove(name: string, ids: readonly string[]): void {
     this.#store.remove(name, ids);
-    const moment = this.#store.purges.next();
     for (const id of ids) {
-      const key = `${name}\0${id}`;
-      this.#removed.delete(key);
-      this.#removed.set(key, moment);
+      this.#hide(name, id);
       this.#queue.remove(name, id);
     }
+  }
+
+  /** A reading under way does not bring it back. */
+  #hide(name: string, id: string): void {
+    const key = `${name}\0${id}`;
+    this.#removed.delete(key);
+    this.#removed.set(key, this.#store.purges.next());
     for (const key of this.#removed.keys()) {
       if (this.#removed.size <= maxRemembered) break;
       this.#removed.delete(key);
@@ -155,7 +187,7 @@ class LanceVectors implements Vectors {
   }
 
   async flush(): Promise<void> {
-    await this.#loader.open();
+    await Promise.all([this.#loader.open(), this.#news.first()]);
     await this.#queue.flush();
   }
 
@@ -171,13 +203,16 @@ class LanceVectors implements Vectors {
       waiting: this.#queue.waiting,
       lost: this.#queue.lost,
       fragments: this.#queue.fragments,
+      process: { pid: this.#process.pid, bytes: this.#process.rssBytes, replaced: this.#process.replaced },
     };
   }
 
   async close(): Promise<void> {
+    this.#news.close();
+    this.#loader.close();
     await this.#queue.close();
     this.#health.close();
-    await this.#thread.close();
+    await this.#process.close();
   }
 
   /** What is in memory, and what the durable store has beside it. */
@@ -222,7 +257,7 @@ class LanceVectors implements Vectors {
     const endMs = this.#clock.monotonic();
     this.#coldPaidMs = Math.max(this.#coldPaidMs, startMs) + (endMs - startMs) / coldShare;
     const wanted = (row: LanceFound) => row.score >= minScore && !this.#hides(name, row, since);
-    return found.filter(wanted).map(({ id, score, meta }) => ({ id, score, meta: JSON.parse(meta) as Json }));
+    return found.filter(wanted).map((row) => new ColdMatch(row));
   }
 
   /** The answer, or null when it takes too long. */

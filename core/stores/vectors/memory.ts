@@ -20,6 +20,11 @@ export function createMemoryVectors(options: MemoryVectorsOptions): Vectors {
       const found = store.search(namespace, vector, k, minScore);
       return found ?? [];
     },
+    near(namespace, vector, k, minScore) {
+      const found = store.near(namespace, vector, k, minScore);
+      if (found.length > 0) hot += 1;
+      return found;
+    },
     add(namespace, entries) {
       for (const entry of store.accept(namespace, entries)) {
         if (store.keep(namespace, entry) === null) store.refuse();

@@ -1,4 +1,5 @@
-import type { Clock } from '../../../sdk/services.ts';
+import type { Cancel, Clock } from '../../../sdk/services.ts';
+import type { Purgeable } from '../purge-log.ts';
 import type { HotNamespace } from './hot-namespace.ts';
 import type { HotStore } from './hot-store.ts';
 import type { LanceHealth } from './lance-health.ts';
@@ -11,6 +12,8 @@ export interface LoaderOptions {
   readonly health: LanceHealth;
   readonly queue: WriteQueue;
   readonly clock: Clock;
+  /** How often it is asked for namespaces that other gateways began. */
+  readonly listMs: number;
   /** True for a row that was removed or purged after a moment of the log of purges. */
   readonly hides: (namespace: string, row: LoadedRow, since: number) => boolean;
 }
@@ -24,8 +27,16 @@ export interface LoadedRow {
 const readDeadlineMs = 30_000;
 const maxLoads = 2;
 const maxWaitingLoads = 64;
+/** While memory is full nothing is read for so many times as long as the last reading took. */
+const restFactor = 3;
 /** Rows that go into memory in one turn of the event loop: half a millisecond. */
 const rowsPerTurn = 16;
+
+/** Keys that are put into a set in one turn: a quarter of a millisecond. */
+const keysPerTurn = 1000;
+
+/** Entries that are looked at in one turn. */
+const entriesPerTurn = 4000;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -39,6 +50,14 @@ export class NamespaceLoader {
   #loads = 0;
   readonly #wanted = new Map<string, number>();
   readonly #loading = new Set<string>();
+  /** The names of those that are whole, and of others that were. */
+  readonly #whole = new Set<string>();
+  #wholeLimit = 1000;
+  #resting = false;
+  #closed = false;
+  #cancelList: Cancel | null = null;
+  /** How often others were heard of. */
+  #heard = 0;
   /** Too large to be in memory as a whole: not tried again. */
   readonly #tooLarge = new WeakSet<HotNamespace>();
 
@@ -53,6 +72,11 @@ export class NamespaceLoader {
       this.#opening = null;
     });
     return this.#opening;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancelList?.();
   }
 
   /** True where the durable store has nothing of a namespace. */
@@ -77,6 +101,43 @@ export class NamespaceLoader {
     this.#next();
   }
 
+  /** True while something is read. */
+  get loading(): boolean {
+    return this.#loads > 0;
+  }
+
+  /** Namespaces that have such entries are not taken for whole any more: others may have added to them since. */
+  async readAgain(has: (entry: Purgeable) => boolean): Promise<void> {
+    this.#heard += 1;
+    let left = entriesPerTurn;
+    for (const name of this.#whole) {
+      const namespace = this.#options.store.index.get(name);
+      if (namespace?.whole !== true) {
+        this.#whole.delete(name);
+        continue;
+      }
+      for (const entry of namespace.byId.values()) {
+        if (!namespace.whole) break;
+        if (has({ namespace: namespace.name, tenant: entry.tenant, tags: entry.tags }))
+          namespace.whole = false;
+        left -= 1;
+        if (left > 0) continue;
+        await nextTurn();
+        left = entriesPerTurn;
+      }
+    }
+  }
+
+  /** All that is durable is in memory, too. */
+  becameWhole(namespace: HotNamespace): void {
+    namespace.whole = true;
+    this.#whole.add(namespace.name);
+    if (this.#whole.size < this.#wholeLimit) return;
+    const { index } = this.#options.store;
+    for (const name of this.#whole) if (index.get(name)?.whole !== true) this.#whole.delete(name);
+    this.#wholeLimit = 2 * this.#whole.size + 1000;
+  }
+
   /** Resolves when nothing is being loaded; for tests and closing. */
   async idle(): Promise<void> {
     await this.#opening;
@@ -85,34 +146,56 @@ export class NamespaceLoader {
 
   async #open(): Promise<void> {
     try {
-      const known = await this.#options.health.call(readDeadlineMs, 'open');
-      this.#known = known === null ? null : new Set(known);
+      const keys = await this.#options.health.call(readDeadlineMs, 'open');
+      const known = keys === null ? null : await toSet(keys);
+      // What was added meanwhile is known already, and may not have been written.
+      for (const key of this.#known ?? []) known?.add(key);
+      this.#known = known;
       this.#opened = true;
     } catch {
       // Said by the health of the store.
     }
+    if (this.#closed || !this.#opened) return;
+    const { clock, listMs } = this.#options;
+    this.#cancelList?.();
+    this.#cancelList = clock.after(listMs, () => void this.#open());
   }
 
   #next(): void {
-    if (this.#loads >= maxLoads) return;
+    if (this.#loads >= maxLoads || this.#resting) return;
     for (const [namespace, dimensions] of this.#wanted) {
       this.#wanted.delete(namespace);
       this.#loads += 1;
       this.#loading.add(namespace);
+      const { clock, store } = this.#options;
+      const { evicted } = store.index;
+      const startMs = clock.monotonic();
       void this.#load(namespace, dimensions)
         .catch(() => {})
         .finally(() => {
           this.#loads -= 1;
           this.#loading.delete(namespace);
+          if (store.index.evicted > evicted) this.#rest((clock.monotonic() - startMs) * restFactor);
           this.#next();
         });
       return;
     }
   }
 
+  /** Memory is full: what was read took the place of something that may be asked for as well, and is read again then. */
+  #rest(forMs: number): void {
+    if (this.#resting) return;
+    this.#resting = true;
+    this.#options.clock.after(forMs, () => {
+      this.#resting = false;
+      this.#next();
+    });
+  }
+
   async #load(name: string, dimensions: number): Promise<void> {
     const { store, health, queue, clock } = this.#options;
     const since = store.purges.next();
+    const heard = this.#heard;
     const namespace = store.index.get(name) ?? store.index.create(name, dimensions);
     if (namespace === null || namespace.dimensions !== dimensions || namespace.whole) return;
     for (const entry of queue.entriesOf(name)) {
@@ -120,15 +203,18 @@ export class NamespaceLoader {
     }
     const { evicted } = namespace;
     const reading = await health.call(readDeadlineMs, 'startReading', name, dimensions, clock.now());
-    for (;;) {
-      const rows = await health.call(readDeadlineMs, 'read', reading);
-      if (rows === null) break;
-      if (await this.#take(namespace, rows, since)) continue;
-      await health.call(readDeadlineMs, 'stopReading', reading);
-      return;
+    try {
+      for (;;) {
+        const rows = await health.call(readDeadlineMs, 'read', reading);
+        if (rows === null) break;
+        if (!(await this.#take(namespace, rows, since))) return;
+      }
+    } finally {
+      await health.call(readDeadlineMs, 'stopReading', reading).catch(() => {});
     }
-    if (namespace.evicted === evicted) namespace.whole = true;
-    else this.#tooLarge.add(namespace);
+    if (namespace.evicted !== evicted) this.#tooLarge.add(namespace);
+    // What was hidden since another gateway removed it may have been added again.
+    else if (this.#heard === heard && !namespace.dropped) this.becameWhole(namespace);
   }
 
   /** @returns false where there is no place for more. */
@@ -157,4 +243,15 @@ export class NamespaceLoader {
     }
     return true;
   }
+}
+
+/** All keys have the same length. */
+async function toSet(keys: string): Promise<Set<string>> {
+  const set = new Set<string>();
+  const { length } = namespaceKey('');
+  for (let at = 0; at < keys.length; at += length) {
+    set.add(keys.slice(at, at + length));
+    if (set.size % keysPerTurn === 0) await nextTurn();
+  }
+  return set;
 }

@@ -26,8 +26,12 @@ export class Sketcher {
     this.#work = new Float32Array(this.#size);
   }
 
-  /** Writes the sketch of a vector as 16 words. */
-  write(vector: Float32Array, words: Uint32Array): void {
+  /**
+   * Writes the sketch of a vector as 16 words.
+   *
+   * @param margins gets how far from its hyperplane the vector is, for as many of the first bits as it has room for.
+   */
+  write(vector: Float32Array, words: Uint32Array, margins: Float32Array = noMargins): void {
     words.fill(0, 0, sketchBits / 32);
     let bit = 0;
     for (const [first, second] of this.#signs) {
@@ -38,12 +42,17 @@ export class Sketcher {
       for (let at = 0; at < this.#size; at += 1) work[at]! *= second[at]!;
       hadamard(work);
       const count = Math.min(this.#size, sketchBits - bit);
+      for (let at = 0; at < count && bit + at < margins.length; at += 1) {
+        margins[bit + at] = Math.abs(work[at]!);
+      }
       for (let at = 0; at < count; at += 1, bit += 1) {
         if (work[at]! > 0) words[bit >>> 5]! |= 1 << (bit & 31);
       }
     }
   }
 }
+
+const noMargins = new Float32Array(0);
 
 /** A sketcher for each number of dimensions. */
 export class Sketchers {

@@ -97,6 +97,12 @@ export class VectorArena {
     for (let at = 0; at < 12; at += 1) this.words[tail + at] = sketch[4 + at]!;
   }
 
+  readSketch(page: number, row: number, sketch: Uint32Array): void {
+    const [head, tail] = places(page, row);
+    for (let at = 0; at < 4; at += 1) sketch[at] = this.words[head + at]!;
+    for (let at = 0; at < 12; at += 1) sketch[4 + at] = this.words[tail + at]!;
+  }
+
   moveSketch(fromPage: number, fromRow: number, page: number, row: number): void {
     const [fromHead, fromTail] = places(fromPage, fromRow);
     const [head, tail] = places(page, row);

@@ -1,19 +1,12 @@
 import { GatewayError } from '../../../sdk/errors.ts';
 import type { Cancel, Clock } from '../../../sdk/services.ts';
-import { matches, type PurgeFilter } from '../purge-log.ts';
+import { matches, type Purgeable, type PurgeFilter } from '../purge-log.ts';
 import type { Complaints } from './check.ts';
 import type { NewHotEntry } from './hot-index.ts';
 import type { LanceHealth } from './lance-health.ts';
-import type { LanceRows } from './lance-message.ts';
-
-interface Change {
-  readonly namespace: string;
-  readonly id: string;
-  /** Null for a removal. */
-  readonly entry: NewHotEntry | null;
-  /** The durable store has nothing under this id: nothing to remove first. */
-  readonly fresh: boolean;
-}
+import type { LanceVersion } from './lance-message.ts';
+import { RecentWrites } from './recent-writes.ts';
+import { batchSize, type Change, keyOf, takeBatch, toChanges } from './write-batch.ts';
 
 export interface WriteQueueOptions {
   readonly health: LanceHealth;
@@ -27,10 +20,11 @@ export interface WriteQueueOptions {
   readonly tidyMs: number;
 }
 
-/** Packing more for the thread would take longer than half a millisecond. */
-const batchSize = 128;
-const writeDeadlineMs = 30_000;
+/** The longest that a write, or a purge, can take before it has failed. */
+export const writeDeadlineMs = 30_000;
 const tidyDeadlineMs = 600_000;
+/** Whoever closes does not wait for all of a long tidying. */
+const closeMs = 30_000;
 /** Tidying copies rows: it waits so many times as long as it took, or until there are many writes. */
 const tidyPause = 20;
 /** A gateway may be reading an older version. */
@@ -43,7 +37,11 @@ export class WriteQueue {
   #underWay = new Map<string, Change>();
   /** Not durable yet, in their order. */
   readonly purges: PurgeFilter[] = [];
+  readonly #recalls: LanceVersion[] = [];
+  readonly #recent = new RecentWrites();
   #running: Promise<void> | null = null;
+  /** Between writes; what a write itself begins is a part of it. */
+  #tidying: Promise<void> | null = null;
   #cancelTimer: Cancel | null = null;
   #cancelTidy: Cancel | null = null;
   #writesSinceTidy = 0;
@@ -108,26 +106,65 @@ export class WriteQueue {
     );
   }
 
+  /**
+   * Another gateway removed these: what waits here is not written any more, and what this gateway wrote lately, after
+   * they were removed perhaps, is removed by itself. What others added since stays.
+   *
+   * @param goes tells them.
+   * @param keys of them, where they are known: others are not looked at.
+   */
+  async recall(goes: (entry: Purgeable) => boolean, keys?: readonly string[]): Promise<void> {
+    for (const changes of [this.#changes, this.#underWay]) {
+      for (const key of keys ?? changes.keys()) {
+        const change = changes.get(key);
+        if (change === undefined || change.entry === null) continue;
+        if (!goes({ ...change.entry, namespace: change.namespace })) continue;
+        if (changes === this.#changes) changes.delete(key);
+        else changes.set(key, { ...change, recalled: true });
+      }
+    }
+    this.#recalls.push(...this.#recent.take(goes, keys));
+    if (this.#recalls.length > 0) await this.flush();
+  }
+
+  /** What was written before a reading of the monotonic clock was there for whoever removed something since. */
+  forgetWrites(beforeMs: number): void {
+    this.#recent.forget(beforeMs - writeDeadlineMs);
+  }
+
   /** Resolves when what waits now is written, or cannot be. */
   async flush(): Promise<void> {
     await this.#running;
-    this.#running ??= this.#write().finally(() => {
-      this.#running = null;
-      if (this.#changes.size > 0 || this.purges.length > 0) this.#later();
-    });
+    this.#running ??= this.#writeAlone();
     await this.#running;
   }
 
   async close(): Promise<void> {
-    await this.flush();
+    let cancel: Cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(closeMs, resolve);
+    });
+    await Promise.race([this.flush(), late]);
+    cancel();
     this.#closed = true;
     this.#cancelTimer?.();
     this.#cancelTidy?.();
-    const waiting = this.#changes.size + this.purges.length;
+    const waiting = this.#changes.size + this.purges.length + this.#recalls.length;
     if (waiting > 0) {
       this.#options.complaints.warn('Closed before all vectors were written: these changes are lost', {
         waiting,
       });
+    }
+  }
+
+  /** While tidying, a write would wait in LanceDB's process, and count the wait as its own time. */
+  async #writeAlone(): Promise<void> {
+    try {
+      await this.#tidying;
+      await this.#write();
+    } finally {
+      this.#running = null;
+      if (this.#changes.size + this.purges.length + this.#recalls.length > 0) this.#later();
     }
   }
 
@@ -170,13 +207,14 @@ export class WriteQueue {
     const { health } = this.#options;
     try {
       while (this.purges.length > 0) {
-        await health.call(writeDeadlineMs, 'purge', this.purges[0]!);
+        await health.call(writeDeadlineMs, 'purge', this.purges[0]!, this.#options.clock.now());
         this.purges.shift();
         this.#wrote();
       }
+      while (this.#recalls.length > 0) await this.#recallSome();
       while (this.#changes.size > 0) {
         await this.#writeBatch();
-        if (this.purges.length > 0) return await this.#write();
+        if (this.purges.length + this.#recalls.length > 0) return await this.#write();
         if (this.#writesSinceTidy >= this.#writesPerTidy()) await this.#tidy();
       }
     } catch {
@@ -184,27 +222,34 @@ export class WriteQueue {
     }
   }
 
+  async #recallSome(): Promise<void> {
+    const { clock, health } = this.#options;
+    const some = this.#recalls.slice(0, batchSize);
+    await health.call(writeDeadlineMs, 'recall', some, clock.now());
+    this.#recalls.splice(0, some.length);
+    this.#wrote();
+  }
+
   async #writeBatch(): Promise<void> {
-    const batch = this.#underWay;
-    for (const [key, change] of this.#changes) {
-      if (batch.size >= batchSize) break;
-      batch.set(key, change);
-    }
-    for (const key of batch.keys()) this.#changes.delete(key);
-    const changes = [...batch.values()];
+    const { clock, health } = this.#options;
+    const batch = takeBatch(this.#changes);
+    this.#underWay = batch;
+    const nowMs = clock.now();
     try {
-      await this.#options.health.call(writeDeadlineMs, 'write', {
-        nowMs: this.#options.clock.now(),
-        removed: changes.filter(({ fresh }) => !fresh).map(({ namespace, id }) => [namespace, id] as const),
-        added: toRows(changes),
-      });
+      await health.call(writeDeadlineMs, 'write', toChanges(batch.values(), nowMs));
+      this.#recent.wrote(batch, nowMs, clock.monotonic());
       this.#wrote();
     } catch (error) {
       // They may have been written all the same.
-      const again = [...batch].map(([key, change]) => [key, { ...change, fresh: false }] as const);
+      const again = [...batch].flatMap(([key, change]) =>
+        change.recalled === true ? [] : [[key, { ...change, fresh: false }] as const],
+      );
       this.#changes = new Map([...again, ...this.#changes]);
       throw error;
     } finally {
+      for (const { namespace, id, recalled } of batch.values()) {
+        if (recalled === true) this.#recalls.push([namespace, id, nowMs]);
+      }
       this.#underWay = new Map();
     }
   }
@@ -216,13 +261,23 @@ export class WriteQueue {
     const pauseMs = Math.max(tidyMs, this.#tidyTookMs * tidyPause);
     this.#cancelTidy = clock.after(Math.max(0, pauseMs - (clock.monotonic() - this.#tidiedMs)), () => {
       this.#cancelTidy = null;
-      if (this.#writesSinceTidy > 0) void this.#tidy().catch(() => {});
+      void this.#tidyAlone();
     });
   }
 
   /** Large tables are tidied less often, since their rows are copied. */
   #writesPerTidy(): number {
     return Math.min(256, Math.max(32, this.#rows / 1000));
+  }
+
+  async #tidyAlone(): Promise<void> {
+    while (this.#running !== null) await this.#running;
+    if (this.#writesSinceTidy === 0 || this.#closed || this.#tidying !== null) return;
+    this.#tidying = this.#tidy()
+      .catch(() => {})
+      .finally(() => {
+        this.#tidying = null;
+      });
   }
 
   async #tidy(): Promise<void> {
@@ -237,28 +292,4 @@ export class WriteQueue {
     this.#rows = rows;
     this.fragments = fragments;
   }
-}
-
-const keyOf = (namespace: string, id: string): string => `${namespace}\0${id}`;
-
-/** Additions as columns, one set for each number of dimensions. */
-function toRows(changes: readonly Change[]): LanceRows[] {
-  const byDimensions = Map.groupBy(
-    changes.filter((change): change is Change & { entry: NewHotEntry } => change.entry !== null),
-    ({ entry }) => entry.unit.length,
-  );
-  return [...byDimensions].map(([dimensions, added]) => {
-    const vectors = new Float32Array(added.length * dimensions);
-    for (const [at, { entry }] of added.entries()) vectors.set(entry.unit, at * dimensions);
-    return {
-      dimensions,
-      namespaces: added.map(({ namespace }) => namespace),
-      ids: added.map(({ id }) => id),
-      metas: added.map(({ entry }) => entry.meta),
-      tenants: added.map(({ entry }) => entry.tenant ?? ''),
-      tags: added.map(({ entry }) => entry.tags),
-      expiresAtMs: Float64Array.from(added, ({ entry }) => entry.expiresAtMs),
-      vectors,
-    };
-  });
 }

@@ -1,14 +1,20 @@
 /**
- * What a hit costs on the whole path, by hand: a real gateway, one namespace with many entries, requests without a socket.
+ * What a hit costs on the whole path, by hand: a real gateway, one namespace with many entries, requests without a socket,
+ * then over sockets from a process of its own.
  *
  *   node test/plugins/semantic-cache/hit-cost.ts [ENTRIES]
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { createGateway } from '../../../core/gateway.ts';
+import type { Gateway } from '../../../core/runtime/gateway.ts';
 import { chatReply, ScriptedUpstream } from '../../../core/testing.ts';
 import { recordingLog } from '../../../sdk/testing/fakes.ts';
+import type { HitOrder, HitReport } from './hit-client.ts';
 
 const entries = Number(process.argv[2] ?? 100_000);
 const config = `
+server: { port: 0 }
 providers:
   up: { kind: openai, base_url: http://upstream.test/v1, api_key: sk-test-upstream }
 models: { test: up/model }
@@ -119,8 +125,35 @@ async function main(): Promise<void> {
       );
     }
   }
+  await overSockets(gateway, random);
   await gateway.close();
   await plain.close();
+}
+
+async function overSockets(gateway: Gateway, random: (at: number) => number): Promise<void> {
+  const { url } = await gateway.listen();
+  const client = fork(new URL('./hit-client.ts', import.meta.url));
+  const rounds: [string, (at: number) => string][] = [
+    ['exact hit over sockets', (at) => prompt(random(at))],
+    ['semantic hit over sockets', (at) => reworded(random(at))],
+  ];
+  for (const [name, textOf] of rounds) {
+    for (const lanes of [1, 32]) {
+      const prompts = Array.from({ length: 8000 }, (_, at) => textOf(at + lanes * 10_000));
+      const cpu = process.cpuUsage();
+      const began = performance.now();
+      client.send({ url, lanes, prompts } satisfies HitOrder);
+      const [report] = (await once(client, 'message')) as [HitReport];
+      const seconds = (performance.now() - began) / 1000;
+      const { user, system } = process.cpuUsage(cpu);
+      const cpuMs = ((user + system) / 1000 / prompts.length).toFixed(3);
+      const rate = (prompts.length / seconds).toFixed(0);
+      console.log(
+        `${name.padEnd(34)} x${String(lanes).padEnd(3)} whole request ${range([...report.tookMs])}   ${rate}/s   CPU ${cpuMs} ms   ${JSON.stringify(report.said)}`,
+      );
+    }
+  }
+  client.disconnect();
 }
 
 function range(list: number[]): string {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../../core/services/clock.ts';
 import { createLanceVectors } from '../../../../core/stores/vectors/lancedb.ts';
 import { createMemoryVectors } from '../../../../core/stores/vectors/memory.ts';
@@ -53,16 +54,30 @@ function diskMib(): string {
   return (bytes / 2 ** 20).toFixed(0);
 }
 
+const mib = (bytes: number): string => (bytes / 2 ** 20).toFixed(0);
+
 function say(vectors: Vectors, done: number, startMs: number): void {
-  const { bytes, entries, namespaces, evicted, fragments, waiting, lost } = vectors.stats();
-  const rssMib = (process.memoryUsage.rss() / 2 ** 20).toFixed(0);
+  const { bytes, entries, namespaces, evicted, fragments, waiting, lost, process: child } = vectors.stats();
+  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const [rssMib, heapMib, externalMib, buffersMib] = [rss, heapUsed, external, arrayBuffers].map(mib);
+  const ofChild =
+    child === undefined ? '' : ` and ${mib(child.bytes ?? 0)} MiB of the child (${child.replaced} replaced)`;
   const disk = mode === 'memory' ? ', ' : `, disk ${diskMib()} MiB, ${files('data')} data files, `;
   const versions = mode === 'memory' ? '' : `${files('_versions')} versions, ${fragments} fragments, `;
   process.stdout.write(
-    `${((performance.now() - startMs) / 1000).toFixed(0)} s: ${done} written, RSS ${rssMib} MiB, counted ` +
+    `${((performance.now() - startMs) / 1000).toFixed(0)} s: ${done} written, RSS ${rssMib} MiB${ofChild}, ` +
+      `heap ${heapMib} MiB, external ${externalMib} MiB (buffers ${buffersMib}), counted ` +
       `${(bytes / 2 ** 20).toFixed(1)} MiB, ${entries} entries in ${namespaces} namespaces, ${evicted} evicted` +
       `${disk}${versions}${waiting} waiting, ${lost} lost\n`,
   );
+}
+
+/** A store that is away for a moment is waited for: nothing is to be lost here. */
+async function written(vectors: Vectors): Promise<void> {
+  do {
+    await vectors.flush();
+    await pause(vectors.stats().waiting > 2000 ? 100 : 0);
+  } while (vectors.stats().waiting > 2000);
 }
 
 async function inserts(): Promise<void> {
@@ -78,7 +93,7 @@ async function inserts(): Promise<void> {
     // Nine of ten are of one tenant.
     const tenant = at % 10 === 0 ? `tenant${Math.floor(at / 10) % 20}` : 'flood';
     vectors.add(`${tenant} ${at % 50}`, [entry(at, tenant)]);
-    if (at % 500 === 499) await (mode === 'memory' ? Promise.resolve() : vectors.flush());
+    if (at % 500 === 499 && mode !== 'memory') await written(vectors);
     if ((at + 1) % (total / 20) === 0) say(vectors, at + 1, startMs);
   }
   await vectors.close();
@@ -114,5 +129,7 @@ try {
   await (mode === 'hour' ? hour() : inserts());
 } finally {
   rmSync(folder, { recursive: true, force: true });
-  for (const { level, message } of log.lines) process.stdout.write(`${level}: ${message}\n`);
+  for (const { level, message, fields } of log.lines) {
+    process.stdout.write(`${level}: ${message} ${JSON.stringify(fields)}\n`);
+  }
 }
