@@ -5,6 +5,7 @@ import { forkWorker } from '../cluster/fork.ts';
 import { Supervisor } from '../cluster/supervisor.ts';
 import type { GatewayConfig } from '../config/config.ts';
 import { systemClock } from '../services/clock.ts';
+import { createIds } from '../services/ids.ts';
 import { createLog } from '../services/log.ts';
 import { type ExitCode, type Terminal, UsageError } from './command.ts';
 import { playgroundText } from './status-text.ts';
@@ -54,10 +55,12 @@ export async function serveWithWorkers(
 ): Promise<ExitCode> {
   const { log, flush } = createLog({ level: config.telemetry.logLevel });
   const { drainTimeoutMs, drainDelayMs } = config.server;
+  const ids = createIds();
   const supervisor = new Supervisor({
     count,
     clock: systemClock,
     log,
+    secret: `${ids.trace()}${ids.trace()}`,
     fork: () => forkWorker(process.argv[1]!, ['serve', ...args]),
     stopLimitMs: drainTimeoutMs + drainDelayMs + stopSlackMs,
   });

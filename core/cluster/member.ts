@@ -1,6 +1,7 @@
+import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { Clock } from '../../sdk/services.ts';
 import type { Trace } from '../../sdk/trace.ts';
-import type { Fleet, FleetNews } from './fleet.ts';
+import type { Fleet, FleetNews, Peer } from './fleet.ts';
 import { Line, type Port } from './line.ts';
 import type { FleetQuestion, MetricsJson, PrimaryNews, WorkerNews } from './messages.ts';
 
@@ -9,7 +10,6 @@ export interface MemberGateway {
   metricsJson(): Promise<MetricsJson>;
   trace(requestId: string): Trace | undefined;
   reload(): Promise<unknown>;
-  rollback(version?: string): Promise<unknown>;
 }
 
 export interface MemberOptions {
@@ -22,12 +22,19 @@ export interface MemberOptions {
 
 /** The primary process waits for each of the others, for less than this. */
 const fleetMs = 5000;
+/** For what somebody at a screen waits for. */
+const peersMs = 500;
+/** What the way over the primary process may take beside. */
+const wayMs = 1000;
 
 /** This process as one of the workers of a primary one. */
 export class Member implements Fleet {
   readonly #options: MemberOptions;
   readonly #line: Line<FleetQuestion, FleetQuestion, PrimaryNews, WorkerNews>;
   #gateway: MemberGateway | null = null;
+  #asked: ((question: unknown) => MaybePromise<unknown>) | null = null;
+  #onReady: (() => void) | null = null;
+  #welcome: { readonly id: number; readonly secret: string } | null = null;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -37,10 +44,27 @@ export class Member implements Fleet {
     });
   }
 
+  get id(): number {
+    return this.#welcome?.id ?? 0;
+  }
+
+  /**
+   * Messages keep their order, and a worker listens when the primary process has said that it may: after the welcome.
+   *
+   * @throws Error where a primary process of an older release runs, which welcomes nobody.
+   */
+  get secret(): string {
+    if (this.#welcome === null) {
+      throw new Error('the primary process is of an older release: restart the service');
+    }
+    return this.#welcome.secret;
+  }
+
   /** The gateway listens. */
   ready(gateway: MemberGateway, at: { readonly url: string }, status: string): void {
     this.#gateway = gateway;
     this.#line.tell({ type: 'ready', url: at.url, status });
+    this.#onReady?.();
   }
 
   /** Leaves with the primary process what was counted here. */
@@ -61,14 +85,29 @@ export class Member implements Fleet {
     this.#line.tell(news);
   }
 
+  onAsked(answer: (question: unknown) => MaybePromise<unknown>): void {
+    this.#asked = answer;
+  }
+
+  onReady(run: () => void): void {
+    this.#onReady = run;
+  }
+
+  async ask(question: unknown, limitMs = peersMs): Promise<readonly Peer[]> {
+    const peers = await this.#line.ask({ type: 'peers', question, limitMs }, limitMs + wayMs);
+    // A primary process of an older release does not know the question.
+    return Array.isArray(peers) ? (peers as readonly Peer[]) : [];
+  }
+
   #heard(news: PrimaryNews): void {
     if (news.type === 'drain') this.#options.drain(news);
-    else if (news.type === 'reload') void this.#gateway?.reload();
-    else void this.#gateway?.rollback(news.version ?? undefined);
+    else if (news.type === 'welcome') this.#welcome = news;
+    else void this.#gateway?.reload();
   }
 
   async #answer(question: FleetQuestion): Promise<unknown> {
     if (question.type === 'trace') return this.#gateway?.trace(question.requestId) ?? null;
+    if (question.type === 'peers') return (await this.#asked?.(question.question)) ?? null;
     return this.#metrics();
   }
 

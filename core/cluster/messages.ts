@@ -21,9 +21,13 @@ export type WorkerNews =
 /** What the primary process tells a worker. */
 export type PrimaryNews =
   | FleetNews
+  /** The first thing that it hears, before it can listen. */
+  | { readonly type: 'welcome'; readonly id: number; readonly secret: string }
   | { readonly type: 'drain'; readonly alone: boolean; readonly delay: boolean };
 
 /** What both ask each other: a worker asks for all of them, the primary for the one that it asks. */
 export type FleetQuestion =
   | { readonly type: 'metrics' }
-  | { readonly type: 'trace'; readonly requestId: string };
+  | { readonly type: 'trace'; readonly requestId: string }
+  /** What the gateways ask each other, whatever it is. */
+  | { readonly type: 'peers'; readonly question: unknown; readonly limitMs: number };

@@ -7,6 +7,8 @@ export interface SlotOptions {
   readonly number: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Handed to each worker. */
+  readonly secret: string;
   fork(): WorkerProcess;
   heard(worker: Worker, news: WorkerNews): void;
   answer(worker: Worker, question: FleetQuestion): unknown;
@@ -32,6 +34,7 @@ export class Slot {
   /** Those that are about to serve, or to end. */
   readonly #others = new Set<Worker>();
   #failures = 0;
+  #hadOne = false;
   #pause: Cancel | null = null;
 
   constructor(options: SlotOptions) {
@@ -77,7 +80,7 @@ export class Slot {
   }
 
   #launch(): Promise<Worker> {
-    const { clock, fork, heard, answer, number, log } = this.#options;
+    const { clock, fork, heard, answer, number, log, secret } = this.#options;
     const process = fork();
     ids += 1;
     const worker: Worker = {
@@ -91,10 +94,13 @@ export class Slot {
         answer: (question) => answer(worker, question),
       }),
       startedMs: clock.monotonic(),
+      replaced: this.#hadOne,
       state: 'starting',
       ready: null,
+      readyAtMs: null,
     };
     this.#others.add(worker);
+    worker.line.tell({ type: 'welcome', id: worker.id, secret });
     const { promise, resolve, reject } = Promise.withResolvers<Worker>();
     const cancel = clock.after(startLimitMs, () => {
       reject(new Error(`it did not listen within ${startLimitMs / 1000} s`));
@@ -104,7 +110,9 @@ export class Slot {
       cancel();
       this.#others.delete(worker);
       worker.ready = news;
+      worker.readyAtMs = clock.now();
       worker.state = 'ready';
+      this.#hadOne = true;
       log.info({ worker: number, pid: process.pid }, 'a worker serves');
       resolve(worker);
     };

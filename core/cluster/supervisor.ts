@@ -1,8 +1,9 @@
 import type { Clock, Log } from '../../sdk/services.ts';
-import type { Trace } from '../../sdk/trace.ts';
 import { CombinedMetrics } from './combined-metrics.ts';
+import { firstAnswer } from './first-answer.ts';
 import type { FleetNews } from './fleet.ts';
-import type { FleetQuestion, PrimaryNews, WorkerMetrics, WorkerNews } from './messages.ts';
+import type { FleetQuestion, WorkerMetrics, WorkerNews } from './messages.ts';
+import { askPeers } from './peers.ts';
 import { Slot } from './slot.ts';
 import type { Ready, Worker, WorkerProcess } from './worker-process.ts';
 
@@ -10,6 +11,8 @@ export interface SupervisorOptions {
   readonly count: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** What all workers, and nobody else, are to know. Unguessable. */
+  readonly secret: string;
   fork(): WorkerProcess;
   /** How long a worker may take to end after it was told to. */
   readonly stopLimitMs: number;
@@ -110,6 +113,7 @@ export class Supervisor {
       number,
       clock: this.#options.clock,
       log: this.#options.log,
+      secret: this.#options.secret,
       fork: () => this.#options.fork(),
       heard: (worker, news) => this.#heard(worker, news),
       answer: (worker, question) => this.#answer(worker, question),
@@ -123,15 +127,16 @@ export class Supervisor {
     else if (news.type !== 'ready') this.#tellAll(news, worker);
   }
 
-  #tellAll(news: FleetNews & PrimaryNews, from: Worker | null): void {
+  #tellAll(news: FleetNews, from: Worker | null): void {
     for (const worker of this.#workers()) if (worker !== from) worker.line.tell(news);
   }
 
   async #answer(from: Worker, question: FleetQuestion): Promise<unknown> {
     if (question.type === 'metrics') return this.#metricsText();
+    if (question.type === 'peers') return askPeers(this.#slots, from, question);
     const others = this.#workers().filter((worker) => worker !== from);
-    const answers = await Promise.all(others.map(({ line }) => line.ask(question)));
-    return answers.find((answer) => answer !== undefined) as Trace | undefined;
+    // A worker that is busy does not hold up what another one knows.
+    return firstAnswer(others.map(({ line }) => line.ask(question)));
   }
 
   async #metricsText(): Promise<string> {

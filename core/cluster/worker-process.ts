@@ -20,6 +20,10 @@ export interface Worker {
   readonly process: WorkerProcess;
   readonly line: Line<FleetQuestion, FleetQuestion, WorkerNews, PrimaryNews>;
   readonly startedMs: number;
+  /** Another one served in its place before. */
+  readonly replaced: boolean;
   state: 'starting' | 'ready' | 'draining' | 'gone';
   ready: Ready | null;
+  /** When it began to serve, in milliseconds since the epoch; null before. */
+  readyAtMs: number | null;
 }

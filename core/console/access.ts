@@ -17,21 +17,25 @@ export class ConsoleAccess implements AdminAccess {
   readonly #master: () => MasterKey;
   readonly sessions: Sessions;
   /** Of a gateway without a master key: a page of another site cannot read it. */
-  readonly #openCsrf: string;
-
+  readonly #openCsrf: () => string;
   readonly #enabled: () => boolean;
 
-  /** @param enabled false where there is no console: then no cookie counts. */
+  /**
+   * @param enabled false where there is no console: then no cookie counts.
+   * @param secret of all processes at this address; by default the gateway is one process and makes its own.
+   */
   constructor(
     master: () => MasterKey,
     clock: Pick<Clock, 'now'>,
     ids: Pick<Ids, 'trace'>,
     enabled: () => boolean = () => true,
+    secret?: () => string,
   ) {
     this.#master = master;
     this.#enabled = enabled;
     this.sessions = new Sessions(clock, ids);
-    this.#openCsrf = `${ids.trace()}${ids.trace()}`;
+    const own = `${ids.trace()}${ids.trace()}`;
+    this.#openCsrf = secret ?? (() => own);
   }
 
   get required(): boolean {
@@ -65,7 +69,7 @@ export class ConsoleAccess implements AdminAccess {
   /** As `admit`; without a master key what changes something needs the header as well. */
   admitConsole(asked: Asked): void {
     this.admit(asked);
-    if (!this.required && asked.method !== 'GET') checkCsrf(asked.headers, this.#openCsrf);
+    if (!this.required && asked.method !== 'GET') checkCsrf(asked.headers, this.#openCsrf());
   }
 
   /** The session that a request's cookie stands for; null where there is none. Pages of other sites have none. */
@@ -82,7 +86,7 @@ export class ConsoleAccess implements AdminAccess {
   /** What a request that changes something must bring along; null where its sender is nobody yet. */
   csrfOf(headers: Asked['headers']): string | null {
     if (isCrossSite(headers)) return null;
-    return this.required ? (this.sessionOf(headers)?.csrf ?? null) : this.#openCsrf;
+    return this.required ? (this.sessionOf(headers)?.csrf ?? null) : this.#openCsrf();
   }
 }
 

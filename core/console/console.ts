@@ -1,7 +1,6 @@
 import type { AnyPlugin } from '../../sdk/plugin.ts';
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Trace } from '../../sdk/trace.ts';
-import type { Problem } from '../problem.ts';
 import type { FolderSnapshot } from '../program/folder.ts';
 import type { References } from '../program/plugin-secrets.ts';
 import type { PolicyLoader } from '../program/policy-loader.ts';
@@ -16,10 +15,10 @@ import type { Route } from '../server/routes.ts';
 import { ConsoleAccess } from './access.ts';
 import { impactRoute } from './impact/route.ts';
 import { type ConsoleRouteDeps, getJson, guarded } from './json-routes.ts';
-import { Minutes } from './overview/minutes.ts';
 import { Overview } from './overview/overview.ts';
 import { overviewRoutes } from './overview/routes.ts';
 import { SpendReader } from './overview/spend.ts';
+import type { AllPrograms } from './policies/all-programs.ts';
 import { DraftSandbox } from './policies/draft-sandbox.ts';
 import type { PolicyFolder } from './policies/policy-folder.ts';
 import { baseFolder, policyRoutes } from './policies/routes.ts';
@@ -27,6 +26,7 @@ import { productVersion } from './product-version.ts';
 import { registryJson } from './registry.ts';
 import { runRoutes } from './run/routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { SharedConsole } from './shared-console.ts';
 import { AppFiles } from './static/app-files.ts';
 import { appFolder } from './static/app-folder.ts';
 import { serveApp } from './static/app-route.ts';
@@ -51,7 +51,6 @@ export interface Authoring {
 export interface ConsoleGateway extends IngressDeps {
   readonly program: Program;
   trace(requestId: string): Trace | undefined;
-  rollback(version: string): Promise<readonly Problem[]>;
   /** What a program runs with. */
   versionOf(program: Program): Version;
 }
@@ -72,29 +71,55 @@ export class Console {
   readonly #parts: ConsoleParts;
   readonly #feed: TrafficFeed;
   readonly #tail: TrafficTail;
-  readonly #minutes = new Minutes();
   readonly #sandbox: DraftSandbox;
+  readonly #shared: SharedConsole;
 
   constructor(parts: ConsoleParts) {
     this.#parts = parts;
     const { clock, ids, log } = parts.foundations.base;
+    const { fleet = null } = parts.options;
     this.access = new ConsoleAccess(
       () => this.#master,
       clock,
       ids,
       () => this.#enabled,
+      fleet === null ? undefined : () => fleet.secret,
     );
-    this.#feed = new TrafficFeed((id) => parts.gateway.trace(id));
-    this.#tail = new TrafficTail(clock);
+    this.#feed = new TrafficFeed(
+      (id) => parts.gateway.trace(id),
+      undefined,
+      () => fleet?.id ?? 0,
+    );
+    this.#shared = new SharedConsole({
+      fleet,
+      base: parts.foundations.base,
+      folder: parts.authoring.folder,
+      programs: parts.programs,
+      sessions: this.access.sessions,
+      feed: this.#feed,
+      inFlight: () => parts.gateway.active.size,
+    });
+    this.#tail = new TrafficTail(clock, this.#shared.peers);
     this.#sandbox = new DraftSandbox(clock, log);
+  }
+
+  /** The programs of all processes at this address. */
+  get programs(): AllPrograms {
+    return this.#shared.programs;
+  }
+
+  /** Takes over what the other processes at this address know, before this one serves. */
+  join(): Promise<void> {
+    return this.#shared.join();
   }
 
   /** A request has ended. Costs a microsecond, and no more than that while nobody watches. */
   record(trace: Trace): void {
     if (!this.#enabled) return;
     const summary = summaryOf(trace);
-    this.#feed.add(summary);
-    this.#minutes.count(trace, this.#parts.foundations.base.clock.now());
+    const nowMs = this.#parts.foundations.base.clock.now();
+    this.#feed.add(summary, nowMs);
+    this.#shared.minutes.count(trace, nowMs);
     if (this.#tail.size > 0) this.#tail.offer(summary, trace);
   }
 
@@ -103,6 +128,7 @@ export class Console {
     const { fleet, consoleFiles } = options;
     const { clock, log, health } = foundations.base;
     const { folder } = authoring;
+    const { peers, numbers, traffic, limit } = this.#shared;
     const config = () => setups.current.config;
     const deps: ConsoleRouteDeps = {
       access: this.access,
@@ -113,11 +139,9 @@ export class Console {
     const base = () => baseFolder({ folder, programs });
     const trial = { ...authoring, config, clock };
     const overview = new Overview({
-      minutes: this.#minutes,
+      numbers,
       spend: new SpendReader(() => foundations.stores.ledger, clock),
-      health,
       program: () => gateway.program,
-      inFlight: () => gateway.active.size,
       clock,
       log,
     });
@@ -125,6 +149,9 @@ export class Console {
       ...sessionRoutes({
         ...deps,
         master: () => this.#master,
+        limit,
+        signedOut: ({ id, expiresAtMs }) => peers.ask({ type: 'ended', id, expiresAtMs }),
+        wrongKey: (address) => peers.tell({ type: 'wrong_key', address }),
         tls: () => config().server.tls !== null,
         about: async () => ({
           version: await productVersion(),
@@ -138,7 +165,7 @@ export class Console {
           models: setups.current.services.models,
           plugins: authoring.plugins,
           policies: await base(),
-          feed: this.#feed,
+          tenants: await this.#shared.tenants(),
         }),
       ),
       ...policyRoutes({
@@ -147,19 +174,15 @@ export class Console {
         programs,
         sandbox: this.#sandbox,
         trial,
-        rollback: (version) => {
-          fleet?.tell({ type: 'rollback', version });
-          return gateway.rollback(version);
-        },
-        activated: () => fleet?.tell({ type: 'reload' }),
+        everywhere: this.programs,
       }),
       impactRoute({
         ...deps,
         base,
         sandbox: this.#sandbox,
         trial,
-        feed: this.#feed,
-        trace: (id) => gateway.trace(id),
+        traffic,
+        trace: (id) => gateway.trace(id) ?? fleet?.trace(id),
       }),
       ...runRoutes({
         ...deps,
@@ -170,8 +193,8 @@ export class Console {
         load: (draft, loader) => authoring.load(draft, loader),
         bodyLimitBytes: () => config().server.bodyLimitBytes,
       }),
-      ...trafficRoutes({ ...deps, feed: this.#feed, tail: this.#tail }),
-      ...overviewRoutes({ ...deps, overview, minutes: this.#minutes, config, health }),
+      ...trafficRoutes({ ...deps, traffic, tail: this.#tail }),
+      ...overviewRoutes({ ...deps, overview, numbers, config, health }),
       ...appRoutes(deps, new AppFiles(consoleFiles ?? appFolder(), clock)),
     ];
   }

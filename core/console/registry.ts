@@ -5,7 +5,6 @@ import type { GatewayConfig } from '../config/config.ts';
 import { policyDeclaration } from '../policy/declaration.ts';
 import type { FolderSnapshot } from '../program/folder.ts';
 import { parseYaml } from '../yaml/document.ts';
-import type { TrafficFeed } from './traffic/feed.ts';
 
 /** Names for an editor to complete; more of them are no help. */
 const maxTenants = 500;
@@ -15,11 +14,12 @@ export interface RegistrySources {
   readonly models: Pick<Models, 'aliases' | 'strategy' | 'resolve'>;
   readonly plugins: ReadonlyMap<string, AnyPlugin>;
   readonly policies: FolderSnapshot;
-  readonly feed: TrafficFeed;
+  /** Those whose requests came. */
+  readonly tenants: Iterable<string>;
 }
 
 /** What an editor completes and checks names with. */
-export function registryJson({ config, models, plugins, policies, feed }: RegistrySources): object {
+export function registryJson({ config, models, plugins, policies, tenants }: RegistrySources): object {
   const targets = config.models.flatMap((model) => model.targets.map(({ target }) => target));
   const names = [...new Set([...models.aliases, ...targets])];
   return {
@@ -39,7 +39,7 @@ export function registryJson({ config, models, plugins, policies, feed }: Regist
     })),
     providers: config.providers.map(({ name, kind, region }) => ({ name, kind, region })),
     plugins: [...plugins.values()].map(({ name, summary, schema }) => ({ name, summary, schema })),
-    tenants: tenantsOf(policies, feed),
+    tenants: tenantsOf(policies, tenants),
     language: policyDeclaration(),
     registry: registryText(names),
   };
@@ -53,7 +53,7 @@ function registryText(targets: readonly string[]): string {
 }
 
 /** Those that files of the folder name under `tenants`, and those whose requests came. */
-function tenantsOf({ files }: FolderSnapshot, feed: TrafficFeed): string[] {
+function tenantsOf({ files }: FolderSnapshot, seen: Iterable<string>): string[] {
   const names = new Set<string>();
   for (const { name, kind, text } of files) {
     if (kind !== 'plugin') continue;
@@ -61,6 +61,6 @@ function tenantsOf({ files }: FolderSnapshot, feed: TrafficFeed): string[] {
     const tenants = isJsonObject(value) ? value['tenants'] : undefined;
     if (isJsonObject(tenants)) for (const tenant of Object.keys(tenants)) names.add(tenant);
   }
-  for (const { tenant } of feed.recent()) names.add(tenant);
+  for (const tenant of seen) names.add(tenant);
   return [...names].sort().slice(0, maxTenants);
 }

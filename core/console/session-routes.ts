@@ -6,11 +6,12 @@ import { setSessionCookie } from './cookies.ts';
 import { refuseCrossSite, refuseOtherHosts } from './csrf.ts';
 import { apiPath, type ConsoleRouteDeps, guarded, readJson } from './json-routes.ts';
 import { type Session, sessionMs } from './session.ts';
-import { SignInLimit } from './sign-in-limit.ts';
+import type { SignInLimit } from './sign-in-limit.ts';
 
 /** What the routes of sessions need of the gateway. */
 export interface SessionRouteDeps extends ConsoleRouteDeps {
   readonly master: () => MasterKey;
+  readonly limit: SignInLimit;
   /** Whether clients reach the gateway over TLS of its own. */
   readonly tls: () => boolean;
   /** What everybody who may sign in is told. */
@@ -21,6 +22,10 @@ export interface SessionRouteDeps extends ConsoleRouteDeps {
     /** Whether policies can be changed here. */
     readonly read_only: boolean;
   }>;
+  /** A session was ended by hand: the other processes at this address are to know it when the answer is there. */
+  readonly signedOut: (session: Session) => Promise<unknown>;
+  /** A wrong master key came: the others count it too. */
+  readonly wrongKey: (address: string) => void;
 }
 
 const maxBodyBytes = 16 * 1024;
@@ -29,8 +34,7 @@ const maxKeyChars = 4096;
 
 /** `/playground/api/session`: signing in and out. For everybody: it says nothing to strangers. */
 export function sessionRoutes(deps: SessionRouteDeps): Route[] {
-  const { access, master, clock } = deps;
-  const limit = new SignInLimit(clock);
+  const { access, master, clock, limit } = deps;
   const path = `${apiPath}/session`;
 
   async function send(incoming: Incoming, session: Session | null, cookie: string | null): Promise<void> {
@@ -75,6 +79,7 @@ export function sessionRoutes(deps: SessionRouteDeps): Route[] {
     limit.check(incoming.ip);
     if (typeof given !== 'string' || given.length > maxKeyChars || !key.is(given)) {
       limit.note(incoming.ip);
+      deps.wrongKey(incoming.ip);
       throw new GatewayError(
         'invalid_api_key',
         'Expected master_key: the key of auth.master_key in gateway.yaml; came another one. Keys made with /key/generate cannot sign in.',
@@ -85,14 +90,15 @@ export function sessionRoutes(deps: SessionRouteDeps): Route[] {
     await send(incoming, session, setSessionCookie(cookie, sessionMs / 1000, secure));
   });
 
-  const signOut = guarded(deps, (incoming) => {
+  const signOut = guarded(deps, async (incoming) => {
     const session = access.sessionOf(incoming.headers);
     if (session === null) refuseCrossSite(incoming.headers);
     else {
       access.admitConsole(incoming);
       access.sessions.end(session);
+      await deps.signedOut(session);
     }
-    return send(incoming, null, setSessionCookie('', 0, deps.tls()));
+    await send(incoming, null, setSessionCookie('', 0, deps.tls()));
   });
 
   return [

@@ -53,8 +53,17 @@ export class Sessions {
     return { id, expiresAtMs, csrf: sign(key, 'csrf', payload) };
   }
 
-  /** Ends a session before its time, in this gateway. Only for one that `find` gave: strangers must not fill the memory. */
-  end({ id, expiresAtMs }: Session): void {
+  /** Those that were ended and would go on: ids and their ends. */
+  get ended(): readonly (readonly [id: string, expiresAtMs: number])[] {
+    const nowMs = this.#clock.now();
+    return [...this.#ended].filter(([, endMs]) => endMs > nowMs);
+  }
+
+  /**
+   * Ends a session before its time, in this process. Only for one that `find` gave, here or at another process of the address:
+   * strangers must not fill the memory.
+   */
+  end({ id, expiresAtMs }: Pick<Session, 'id' | 'expiresAtMs'>): void {
     const nowMs = this.#clock.now();
     for (const [other, endMs] of this.#ended) {
       if (endMs > nowMs && this.#ended.size < maxEnded) break;

@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Workers } from '../../playground/src/api/types.ts';
 import { costReport } from './mock-costs.ts';
 import { overview, policies, providers, seeded, summary } from './mock-data.ts';
 import { MockKeys } from './mock-keys.ts';
@@ -38,6 +39,8 @@ export interface MockOptions {
   readonly history?: number;
   /** Nothing has happened yet, for empty states. */
   readonly empty?: boolean;
+  /** How the gateway's workers stand; one process by default. */
+  readonly workers?: () => Workers;
 }
 
 export interface MockGateway {
@@ -135,7 +138,7 @@ export async function startMockGateway(options: MockOptions = {}): Promise<MockG
   }
 
   function overviewOf(window: string) {
-    const full = overview(window, nowMs);
+    const full = { ...overview(window, nowMs), workers: options.workers?.() ?? null };
     if (options.empty !== true) return full;
     const totals = {
       ...full.totals,
@@ -165,7 +168,11 @@ export async function startMockGateway(options: MockOptions = {}): Promise<MockG
     const fitting = rows.filter((row) => fits(row, query));
     const start = before === null ? 0 : fitting.findIndex((row) => row.request_id === before) + 1;
     const page = fitting.slice(start, start + limit);
-    return { rows: page, next: start + limit < fitting.length ? page.at(-1)!.request_id : null };
+    return {
+      rows: page,
+      next: start + limit < fitting.length ? page.at(-1)!.request_id : null,
+      workers: options.workers?.() ?? null,
+    };
   }
 
   function tail(response: ServerResponse, query: URLSearchParams): void {
@@ -174,7 +181,11 @@ export async function startMockGateway(options: MockOptions = {}): Promise<MockG
     let index = history + 600;
     const rate = options.rate ?? 8;
     if (rate === 0) return;
+    let told = JSON.stringify(options.workers?.() ?? null);
     const timer = setInterval(() => {
+      const workers = JSON.stringify(options.workers?.() ?? null);
+      if (workers !== told) response.write(`event: workers\ndata: ${workers}\n\n`);
+      told = workers;
       const made = Array.from({ length: Math.max(1, Math.round(rate / 4)) }, () =>
         summary(++index, Date.now(), random),
       );

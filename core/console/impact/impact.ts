@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { MaybePromise } from '../../../sdk/plugin.ts';
 import type { Trace } from '../../../sdk/trace.ts';
 import { CaseError } from '../../policy-test/case.ts';
 import { runSituation, type Stage } from '../../policy-test/run.ts';
@@ -47,7 +48,7 @@ export interface ImpactOptions {
   /** Ids of requests. */
   readonly ids: readonly string[];
   /** The record of one, where it is still kept. */
-  record(requestId: string): Trace | undefined;
+  record(requestId: string): MaybePromise<Trace | undefined>;
   readonly before: Stage;
   readonly after: Stage;
   /** Policy files that differ. */
@@ -80,7 +81,7 @@ export async function impactOf({
       count.not_reached = ids.length - index;
       break;
     }
-    const trace = record(id);
+    const trace = await record(id);
     if (trace === undefined) continue;
     const told = await compare(trace, before, after, changedFiles, identified);
     if (told === null) {

@@ -1,10 +1,13 @@
 import { GatewayError } from '../../../sdk/errors.ts';
+import type { MaybePromise } from '../../../sdk/plugin.ts';
 import type { Trace } from '../../../sdk/trace.ts';
+import type { Peer } from '../../cluster/fleet.ts';
 import type { FolderSnapshot } from '../../program/folder.ts';
 import type { PolicyLoader } from '../../program/policy-loader.ts';
 import { sendJson } from '../../server/app.ts';
 import type { Route } from '../../server/routes.ts';
 import { adminRoute, type ConsoleRouteDeps, readJson } from '../json-routes.ts';
+import { together, workersJson } from '../peers/peers.ts';
 import { DraftRefused } from '../policies/activation.ts';
 import { draftFolder } from '../policies/draft-folder.ts';
 import type { DraftSandbox } from '../policies/draft-sandbox.ts';
@@ -12,7 +15,9 @@ import { readPosted } from '../policies/posted-files.ts';
 import { maxDraftBytes, sendRefused } from '../policies/routes.ts';
 import { openTrial, problemsOf, type Trial, type TrialDeps } from '../policies/trial.ts';
 import { Turns } from '../policies/turns.ts';
-import type { TrafficFeed } from '../traffic/feed.ts';
+import type { AllTraffic, TrafficPage } from '../traffic/all-traffic.ts';
+import { filterOf } from '../traffic/filter.ts';
+import type { Place } from '../traffic/place.ts';
 import { changedPolicies, impactOf } from './impact.ts';
 
 /** What the route needs of the gateway. */
@@ -21,9 +26,9 @@ export interface ImpactRouteDeps extends ConsoleRouteDeps {
   base(): Promise<FolderSnapshot>;
   readonly sandbox: DraftSandbox;
   readonly trial: TrialDeps;
-  readonly feed: TrafficFeed;
+  readonly traffic: AllTraffic;
   /** The record of a request that is still kept. */
-  trace(requestId: string): Trace | undefined;
+  trace(requestId: string): MaybePromise<Trace | undefined>;
 }
 
 const defaultLast = 1000;
@@ -59,7 +64,7 @@ async function compare(
   draft: FolderSnapshot,
   last: number,
   loader: PolicyLoader,
-  { trial, feed, trace }: ImpactRouteDeps,
+  { trial, traffic, trace }: ImpactRouteDeps,
   wanted: () => boolean,
 ): Promise<object> {
   const opened: Trial[] = [];
@@ -74,8 +79,9 @@ async function compare(
   };
   try {
     const [before, after] = [await open(base), await open(draft)];
+    const { ids, peers } = await lastIds(traffic, last);
     const impact = await impactOf({
-      ids: lastIds(feed, last),
+      ids,
       record: trace,
       before,
       after,
@@ -86,6 +92,7 @@ async function compare(
       ...impact,
       // Plugins have effects outside and do not run here.
       not_compared: [...changedPolicies(base, draft, 'plugin')].sort(),
+      workers: workersJson(peers),
     };
   } finally {
     for (const one of opened) await one.close();
@@ -93,11 +100,18 @@ async function compare(
 }
 
 /** Runs of drafts are nobody's traffic. */
-function lastIds(feed: TrafficFeed, last: number): string[] {
+async function lastIds(traffic: AllTraffic, last: number) {
   const ids: string[] = [];
-  for (const { request_id, draft } of feed.recent()) {
-    if (ids.length === last) break;
-    if (!draft) ids.push(request_id);
-  }
-  return ids;
+  const all = filterOf('');
+  let peers: readonly Peer[] | null = null;
+  let before: Place | null = null;
+  do {
+    const page: TrafficPage = await traffic.page(all, last, before);
+    for (const { summary } of page.rows) {
+      if (ids.length < last && !summary.draft) ids.push(summary.request_id);
+    }
+    peers = together(peers, page.peers);
+    before = page.next;
+  } while (before !== null && ids.length < last);
+  return { ids, peers };
 }

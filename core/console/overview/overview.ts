@@ -1,10 +1,13 @@
-import type { Health, HealthState } from '../../../sdk/health.ts';
+import type { HealthState } from '../../../sdk/health.ts';
 import { isJsonObject, type Json } from '../../../sdk/json.ts';
 import type { Clock, Log } from '../../../sdk/services.ts';
 import type { Program } from '../../program/step.ts';
+import { workersJson } from '../peers/peers.ts';
+import { byId } from './health-states.ts';
 import { percentileMs } from './latency-histogram.ts';
 import { Minute } from './minute.ts';
-import { type Bucket, keptMinutes, type Minutes } from './minutes.ts';
+import { type Bucket, keptMinutes } from './minutes.ts';
+import type { Numbers } from './numbers.ts';
 import { Kept, type Spending, type SpendReader } from './spend.ts';
 
 /** Many tabs cost as much as one. */
@@ -15,11 +18,9 @@ const maxBreakers = 200;
 const widths = [1, 2, 5, 10, 15, 30, 60];
 
 export interface OverviewDeps {
-  readonly minutes: Minutes;
+  readonly numbers: Numbers;
   readonly spend: SpendReader;
-  readonly health: Pick<Health, 'all'>;
   readonly program: () => Pick<Program, 'steps'>;
-  readonly inFlight: () => number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -45,13 +46,15 @@ export class Overview {
   }
 
   async #make(minutes: number): Promise<object> {
-    const { clock, health, inFlight } = this.#deps;
+    const { clock, numbers } = this.#deps;
     const nowMs = clock.now();
     const width = widths.find((one) => minutes / one <= maxBuckets) ?? 60;
-    const buckets = this.#deps.minutes.buckets(nowMs, minutes, width);
+    const [{ buckets, health, inFlight, peers }, books] = await Promise.all([
+      numbers.read(nowMs, minutes, width),
+      this.#books(minutes * 60_000),
+    ]);
     const sum = new Minute();
     for (const { minute } of buckets) sum.add(minute);
-    const books = await this.#books(minutes * 60_000);
     return {
       now: new Date(nowMs).toISOString(),
       window_s: minutes * 60,
@@ -76,8 +79,9 @@ export class Overview {
       errors_by_provider: [...sum.providers]
         .map(([provider, { attempts, errors }]) => ({ provider, attempts, errors }))
         .sort((a, b) => b.errors - a.errors || b.attempts - a.attempts),
-      breakers: breakersJson(health.all(), nowMs),
-      in_flight: inFlight(),
+      breakers: breakersJson(health, nowMs),
+      in_flight: inFlight,
+      workers: workersJson(peers),
     };
   }
 
@@ -142,12 +146,14 @@ function spendJson({ today, averages }: Spending): object[] {
 
 /** Those that do not let everything through first. */
 function breakersJson(states: readonly HealthState[], nowMs: number): object[] {
-  return states
+  return byId(states)
     .toSorted((a, b) => Number(a.breaker === 'closed') - Number(b.breaker === 'closed'))
     .slice(0, maxBreakers)
-    .map(({ id, breaker, waitMs, failures, consecutiveFailures, lastFailure }) => ({
+    .map(({ id, breaker, waitMs, failures, consecutiveFailures, lastFailure, notClosed, states }) => ({
       id,
       state: breaker,
+      not_closed: notClosed,
+      known_by: states.length,
       retry_at: waitMs > 0 ? new Date(nowMs + waitMs).toISOString() : null,
       failures,
       consecutive_failures: consecutiveFailures,

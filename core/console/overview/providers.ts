@@ -1,5 +1,6 @@
 import type { Health, HealthState } from '../../../sdk/health.ts';
 import type { GatewayConfig, ProviderConfig } from '../../config/config.ts';
+import { byId, latencyOf, type SharedHealth } from './health-states.ts';
 import type { Bucket } from './minutes.ts';
 
 /** Clients may ask any model of a provider by name: so many are shown. */
@@ -10,15 +11,18 @@ export type ProviderState = 'unknown' | 'ok' | 'degraded' | 'down';
 /**
  * What is known of each configured provider: its targets of the configuration and those that clients asked for by name.
  *
+ * @param states of all processes.
+ * @param none what is known of an id that nobody asked.
  * @param buckets of the time over which calls are counted.
  */
 export function providersJson(
   config: Pick<GatewayConfig, 'providers' | 'models'>,
-  health: Pick<Health, 'all' | 'of'>,
+  states: readonly HealthState[],
+  none: Health['of'],
   buckets: readonly Bucket[],
   nowMs: number,
 ): { readonly providers: readonly object[] } {
-  const asked = health.all();
+  const asked = byId(states);
   const configured = config.models.flatMap(({ targets }) => targets.map(({ target }) => target));
   return {
     providers: config.providers.map((provider) => {
@@ -26,7 +30,7 @@ export function providersJson(
       const known = asked.filter(({ id }) => id.startsWith(begin));
       const silent = [...new Set(configured)]
         .filter((id) => id.startsWith(begin) && !known.some((one) => one.id === id))
-        .map((id) => health.of(id));
+        .flatMap((id) => byId([none(id)]));
       const targets = [...known, ...silent];
       const keys = asked.filter(({ id }) => id.startsWith(`${provider.name}#`));
       return {
@@ -35,8 +39,8 @@ export function providersJson(
         region: provider.region,
         keys: keyCount(provider),
         key_states: keys.map((key) => targetJson(key, nowMs)),
-        state: stateOf(known),
-        latency_ms: latencyOf(known),
+        state: stateOf(known.flatMap((one) => one.states)),
+        latency_ms: rounded(latencyOf(known)),
         ...countsOf(provider.name, buckets),
         targets: targets.slice(0, maxTargets).map((target) => targetJson(target, nowMs)),
       };
@@ -44,14 +48,16 @@ export function providersJson(
   };
 }
 
-function targetJson(state: HealthState, nowMs: number): object {
-  const { id, breaker, waitMs, inFlight, latencyMs, successes, failures, lastFailure } = state;
+function targetJson(target: SharedHealth, nowMs: number): object {
+  const { id, breaker, waitMs, inFlight, latencyMs, successes, failures, lastFailure } = target;
   return {
     id,
-    state: stateOf([state]),
-    latency_ms: latencyMs === null ? null : Math.round(latencyMs),
+    state: stateOf(target.states),
+    latency_ms: rounded(latencyMs),
     in_flight: inFlight,
     breaker,
+    not_closed: target.notClosed,
+    known_by: target.states.length,
     retry_at: waitMs > 0 ? new Date(nowMs + waitMs).toISOString() : null,
     successes,
     failures,
@@ -69,16 +75,8 @@ function stateOf(states: readonly HealthState[]): ProviderState {
   return used.every(isWell) ? 'ok' : 'degraded';
 }
 
-/** Of the targets that have one, weighted by their answers. */
-function latencyOf(states: readonly HealthState[]): number | null {
-  let sum = 0;
-  let count = 0;
-  for (const { latencyMs, successes } of states) {
-    if (latencyMs === null || successes === 0) continue;
-    sum += latencyMs * successes;
-    count += successes;
-  }
-  return count === 0 ? null : Math.round(sum / count);
+function rounded(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms);
 }
 
 function countsOf(

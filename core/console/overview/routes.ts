@@ -5,16 +5,17 @@ import { parseDurationMs } from '../../config/units.ts';
 import { readQuery } from '../../server/query.ts';
 import type { Route } from '../../server/routes.ts';
 import { type ConsoleRouteDeps, getJson } from '../json-routes.ts';
-import type { Minutes } from './minutes.ts';
+import { workersJson } from '../peers/peers.ts';
+import type { Numbers } from './numbers.ts';
 import { minutesOf, type Overview } from './overview.ts';
 import { providersJson } from './providers.ts';
 
 /** What the routes of numbers need of the gateway. */
 export interface OverviewRouteDeps extends ConsoleRouteDeps {
   readonly overview: Overview;
-  readonly minutes: Minutes;
+  readonly numbers: Numbers;
   readonly config: () => Pick<GatewayConfig, 'providers' | 'models'>;
-  readonly health: Pick<Health, 'all' | 'of'>;
+  readonly health: Pick<Health, 'of'>;
 }
 
 const dayMs = 86_400_000;
@@ -22,16 +23,20 @@ const dayMs = 86_400_000;
 const providerMinutes = 60;
 
 export function overviewRoutes(deps: OverviewRouteDeps): Route[] {
-  const { overview, minutes, config, health, clock } = deps;
+  const { overview, numbers, config, health, clock } = deps;
   return [
     getJson(deps, '/overview', (incoming) => {
       const window = readQuery(incoming.url, ['window']).text('window') ?? '1h';
       return overview.read(minutesOf(windowOf(window)));
     }),
-    getJson(deps, '/providers', () => {
+    getJson(deps, '/providers', async () => {
       const nowMs = clock.now();
-      const buckets = minutes.buckets(nowMs, providerMinutes, providerMinutes);
-      return providersJson(config(), health, buckets, nowMs);
+      const known = await numbers.read(nowMs, providerMinutes, providerMinutes);
+      const none = (id: string) => health.of(id);
+      return {
+        ...providersJson(config(), known.health, none, known.buckets, nowMs),
+        workers: workersJson(known.peers),
+      };
     }),
   ];
 }

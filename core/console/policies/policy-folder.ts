@@ -23,6 +23,7 @@ export class PolicyFolder {
   readonly #policies: string | Readonly<Record<string, string>>;
   readonly #loaded = new Map<string, LoadedVersion>();
   #pending: FolderSnapshot | null = null;
+  #showing: Promise<unknown> = Promise.resolve();
 
   /** @param policies path of a folder, or files by name. */
   constructor(policies: string | Readonly<Record<string, string>>) {
@@ -61,8 +62,17 @@ export class PolicyFolder {
     return this.#loaded.get(version) ?? null;
   }
 
-  /** While `work` runs whoever reads the folder sees `snapshot`: what is written meanwhile is not complete. */
-  async showing<T>(snapshot: FolderSnapshot, work: () => Promise<T>): Promise<T> {
+  /**
+   * While `work` runs whoever reads the folder sees `snapshot`: what is written meanwhile is not complete. One work at a time;
+   * a second one waits.
+   */
+  showing<T>(snapshot: FolderSnapshot, work: () => Promise<T>): Promise<T> {
+    const shown = this.#showing.then(() => this.#show(snapshot, work));
+    this.#showing = shown.catch(() => undefined);
+    return shown;
+  }
+
+  async #show<T>(snapshot: FolderSnapshot, work: () => Promise<T>): Promise<T> {
     this.#pending = snapshot;
     try {
       return await work();

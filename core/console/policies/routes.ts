@@ -1,14 +1,16 @@
 import { GatewayError } from '../../../sdk/errors.ts';
 import type { JsonObject } from '../../../sdk/json.ts';
 import { openAiErrorBody } from '../../dialects/openai-error.ts';
-import { type Problem, ProblemsError } from '../../problem.ts';
+import { ProblemsError } from '../../problem.ts';
 import type { FolderSnapshot } from '../../program/folder.ts';
 import { programRow } from '../../program/program-row.ts';
 import type { Programs } from '../../program/registry.ts';
 import type { Incoming } from '../../server/incoming.ts';
 import type { Route } from '../../server/routes.ts';
 import { adminRoute, type ConsoleRouteDeps, getJson, postJson, readJson } from '../json-routes.ts';
+import type { ProgramAnswer } from '../peers/questions.ts';
 import { Activation, DraftRefused } from './activation.ts';
+import type { AllPrograms } from './all-programs.ts';
 import { type CheckResult, checkFolder } from './check.ts';
 import { changesOf, draftFolder, isEditable } from './draft-folder.ts';
 import type { DraftSandbox } from './draft-sandbox.ts';
@@ -23,9 +25,7 @@ export interface PolicyRouteDeps extends ConsoleRouteDeps {
   readonly programs: Programs;
   readonly sandbox: DraftSandbox;
   readonly trial: TrialDeps;
-  rollback(version: string): Promise<readonly Problem[]>;
-  /** A draft is in use and in the folder: others that serve it should look. */
-  activated(): void;
+  readonly everywhere: AllPrograms;
 }
 
 /** A folder with its tests; a long one is half of it. */
@@ -55,19 +55,18 @@ export function policyRoutes(deps: PolicyRouteDeps): Route[] {
       const base = versionIn(body, 'base_version');
       try {
         const version = await activation.activate(files, base);
-        deps.activated();
-        send(incoming, 200, { version });
+        send(incoming, 200, { version, workers: await deps.everywhere.activated(version) });
       } catch (error) {
         if (!(error instanceof DraftRefused)) throw error;
         sendRefused(incoming, error);
       }
     }),
     postJson(deps, '/policies/rollback', 4096, async (body) => {
-      const problems = await deps.rollback(versionIn(body, 'version'));
+      const { problems, workers } = await deps.everywhere.goBack(versionIn(body, 'version'));
       if (problems.length > 0) {
         throw new GatewayError('not_found', problems.map(({ message }) => message).join('; '));
       }
-      return { version: programs.current?.version };
+      return { version: programs.current?.version, workers };
     }),
   ];
 }
@@ -89,6 +88,7 @@ export async function baseFolder({
 async function showPolicies(deps: PolicyRouteDeps): Promise<object> {
   const { folder, programs } = deps;
   const base = await baseFolder(deps);
+  const { known, workers } = await deps.everywhere.others();
   const { current, status } = programs;
   const onDisk = await folder.read().catch(() => null);
   const text = ({ name, text }: FolderSnapshot['files'][number]) => ({ name, text });
@@ -102,18 +102,26 @@ async function showPolicies(deps: PolicyRouteDeps): Promise<object> {
     files: editable.filter(({ kind }) => kind !== 'test').map(text),
     case_files: editable.filter(({ kind }) => kind === 'test').map(text),
     other_files: base.files.filter((file) => !isEditable(file)).map(({ name }) => name),
-    versions: status.versions
-      .map((version) => {
-        const loaded = folder.version(version);
-        return {
-          version,
-          activated_at: loaded === null ? null : new Date(loaded.loadedAtMs).toISOString(),
-          active: version === current?.version,
-          files: loaded?.snapshot.files.length ?? null,
-        };
-      })
-      .toReversed(),
+    versions: versionsOf(deps.everywhere.own(), known).map(({ version, loadedAtMs, files }) => ({
+      version,
+      activated_at: loadedAtMs === null ? null : new Date(loadedAtMs).toISOString(),
+      active: version === current?.version,
+      files,
+    })),
+    workers,
   };
+}
+
+/** The newest first; those that only other processes know come last, since this one began after them. */
+function versionsOf(own: ProgramAnswer, others: readonly ProgramAnswer[]): ProgramAnswer['versions'] {
+  const versions = own.versions.toReversed();
+  const more = others
+    .flatMap((other) => other.versions)
+    .sort((a, b) => (b.loadedAtMs ?? 0) - (a.loadedAtMs ?? 0));
+  for (const one of more) {
+    if (!versions.some(({ version }) => version === one.version)) versions.push(one);
+  }
+  return versions;
 }
 
 function versionIn(body: JsonObject, name: string): string {

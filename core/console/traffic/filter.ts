@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../sdk/errors.ts';
 import type { Outcome, Trace } from '../../../sdk/trace.ts';
-import type { Query } from '../../server/query.ts';
+import { type Query, readQuery } from '../../server/query.ts';
 import type { Summary } from './summary.ts';
 
 /** Names of the filters in a query. */
@@ -18,6 +18,8 @@ const maxChars = 200;
 
 /** Which requests somebody wants to see. */
 export interface TrafficFilter {
+  /** The same filter as a query, for another process: the same text for the same filter. */
+  readonly query: string;
   /** By what its summary says. */
   matches(summary: Summary): boolean;
   /** A policy or plugin, or `policy/rule`, that took part; null where any may. Only the whole record knows. */
@@ -42,7 +44,13 @@ export function readFilter(query: Query): TrafficFilter {
   const key = text('key');
   const feature = text('feature');
   const q = text('q')?.toLowerCase();
+  const given = new URLSearchParams();
+  for (const name of filterNames) {
+    const value = text(name);
+    if (value !== undefined) given.set(name, value);
+  }
   return {
+    query: given.toString(),
     policy: text('policy') ?? null,
     matches: (one) =>
       (status === null || (one.status >= status.least && one.status <= status.most)) &&
@@ -53,6 +61,11 @@ export function readFilter(query: Query): TrafficFilter {
       (feature === undefined || one.feature === feature) &&
       (q === undefined || holds(one, q)),
   };
+}
+
+/** The filter of a `query`. */
+export function filterOf(query: string): TrafficFilter {
+  return readFilter(readQuery(`?${query}`, filterNames));
 }
 
 /** Whether a step or rule of that name did something about a request. */

@@ -1,14 +1,16 @@
 import { readQuery } from '../../server/query.ts';
 import type { Route } from '../../server/routes.ts';
 import { adminRoute, type ConsoleRouteDeps, getJson } from '../json-routes.ts';
-import type { TrafficFeed } from './feed.ts';
+import { workersJson } from '../peers/peers.ts';
+import type { AllTraffic } from './all-traffic.ts';
 import { filterNames, readFilter } from './filter.ts';
+import { placeText, readPlace } from './place.ts';
 import { summaryJson } from './summary.ts';
 import type { TrafficTail } from './tail.ts';
 
 /** What the routes of traffic need of the gateway. */
 export interface TrafficRouteDeps extends ConsoleRouteDeps {
-  readonly feed: TrafficFeed;
+  readonly traffic: AllTraffic;
   readonly tail: TrafficTail;
 }
 
@@ -17,13 +19,22 @@ const maxRows = 1000;
 
 /** The last requests, and those that come. */
 export function trafficRoutes(deps: TrafficRouteDeps): Route[] {
-  const { access, enabled, feed, tail } = deps;
+  const { access, enabled, traffic, tail } = deps;
   return [
     getJson(deps, '/traffic', async (incoming) => {
       const query = readQuery(incoming.url, [...filterNames, 'limit', 'before']);
       const limit = query.whole('limit', 1, maxRows) ?? defaultRows;
-      const { rows, next } = await feed.page(readFilter(query), limit, query.text('before') ?? null);
-      return { rows: rows.map(summaryJson), next };
+      const before = query.text('before');
+      const { rows, next, peers } = await traffic.page(
+        readFilter(query),
+        limit,
+        before === undefined ? null : readPlace(before),
+      );
+      return {
+        rows: rows.map(({ summary }) => summaryJson(summary)),
+        next: next === null ? null : placeText(next),
+        workers: workersJson(peers),
+      };
     }),
     adminRoute(deps, 'GET', '/traffic/tail', (incoming) => {
       const filter = readFilter(readQuery(incoming.url, filterNames));

@@ -2,12 +2,14 @@ import { GatewayError } from '../../../sdk/errors.ts';
 import type { Cancel, Clock } from '../../../sdk/services.ts';
 import type { Trace } from '../../../sdk/trace.ts';
 import type { ResponseSink } from '../../server/incoming.ts';
+import { type Peers, workersJson } from '../peers/peers.ts';
 import { hasPolicy, type TrafficFilter } from './filter.ts';
+import { type OtherRows, TailReader } from './other-rows.ts';
 import { type Summary, summaryJson } from './summary.ts';
+import { WaitingRows } from './waiting-rows.ts';
 
 /** Four times a second: faster than anybody reads. */
 const everyMs = 250;
-const maxRows = 100;
 const maxListeners = 20;
 /** A client that has not read for so long has gone, whatever its socket says. */
 const patienceMs = 30_000;
@@ -19,24 +21,37 @@ interface Listener {
   readonly filter: TrafficFilter;
   /** False once whoever listens may not any more. */
   readonly allowed: () => boolean;
-  rows: Summary[];
-  skipped: number;
+  /** The wall clock when it began: what ended before is not for it. */
+  readonly sinceMs: number;
+  readonly waiting: WaitingRows;
+  /** Whose requests there are, as it was told last; null before, and where there is one process. */
+  workers: string | null;
+  /** The same as it stands now. */
+  nextWorkers: string | null;
   /** Since when the client's socket is full; null where it is not. */
   fullSinceMs: number | null;
   wroteMs: number;
 }
 
+/** Of the requests of this process. Others have ids above 0. */
+const own = 0;
+
 /**
  * Sends the traffic to those who watch it while it happens. Nothing is kept and no timer runs while nobody does. For each
- * listener at most a hundred rows wait, whatever the traffic and however slowly it reads; what is more is counted.
+ * listener at most a hundred rows of each process wait, whatever the traffic and however slowly it reads; what is more is
+ * counted. The other processes are asked while somebody watches, and only then.
  */
 export class TrafficTail {
   readonly #clock: Clock;
+  readonly #peers: Peers;
   readonly #listeners = new Set<Listener>();
   #cancel: Cancel | null = null;
+  #reader: TailReader | null = null;
+  #isReading = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, peers: Peers) {
     this.#clock = clock;
+    this.#peers = peers;
   }
 
   /** How many watch. With none `offer` need not be called. */
@@ -50,8 +65,7 @@ export class TrafficTail {
       const { filter } = listener;
       if (!filter.matches(summary)) continue;
       if (filter.policy !== null && !hasPolicy(trace, filter.policy)) continue;
-      if (listener.rows.length < maxRows) listener.rows.push(summary);
-      else listener.skipped += 1;
+      listener.waiting.add(own, summary);
     }
   }
 
@@ -74,8 +88,10 @@ export class TrafficTail {
       sink,
       filter,
       allowed,
-      rows: [],
-      skipped: 0,
+      sinceMs: this.#clock.now(),
+      waiting: new WaitingRows(),
+      workers: null,
+      nextWorkers: null,
       fullSinceMs: null,
       wroteMs: nowMs,
     };
@@ -87,6 +103,7 @@ export class TrafficTail {
     sink.onGone(() => this.#forget(listener));
     this.#write(listener, ': listening\n\n', nowMs);
     this.#listeners.add(listener);
+    if (this.#peers.any) this.#reader ??= new TailReader(this.#peers);
     this.#cancel ??= this.#clock.after(everyMs, () => this.#turn());
   }
 
@@ -99,6 +116,7 @@ export class TrafficTail {
     this.#cancel = null;
     const nowMs = this.#clock.monotonic();
     for (const listener of this.#listeners) this.#flush(listener, nowMs);
+    if (this.#reader !== null && !this.#isReading) void this.#read(this.#reader);
     if (this.#listeners.size > 0) this.#cancel = this.#clock.after(everyMs, () => this.#turn());
   }
 
@@ -110,15 +128,40 @@ export class TrafficTail {
       return;
     }
     const isDue = nowMs - listener.wroteMs >= pingMs;
-    if (listener.rows.length === 0 && listener.skipped === 0 && !isDue) return;
+    const isQuiet = listener.waiting.empty && listener.nextWorkers === listener.workers;
+    if (isQuiet && !isDue) return;
     if (!listener.allowed()) return this.#end(listener);
-    this.#write(
-      listener,
-      isDue && listener.rows.length === 0 ? ': still here\n\n' : eventsOf(listener),
-      nowMs,
-    );
-    listener.rows = [];
-    listener.skipped = 0;
+    this.#write(listener, isQuiet ? ': still here\n\n' : eventsOf(listener), nowMs);
+  }
+
+  async #read(reader: TailReader): Promise<void> {
+    this.#isReading = true;
+    // Pages under the same filter are one question.
+    const filters = new Map<string, number>();
+    for (const { filter, sinceMs } of this.#listeners) {
+      filters.set(filter.query, Math.min(sinceMs, filters.get(filter.query) ?? sinceMs));
+    }
+    const read = await reader.next(filters);
+    this.#isReading = false;
+    if (this.#reader === reader) this.#took([...filters.keys()], read);
+  }
+
+  #took(filters: readonly string[], { answers, peers }: OtherRows): void {
+    const workers = JSON.stringify(workersJson(peers));
+    for (const listener of this.#listeners) {
+      const index = filters.indexOf(listener.filter.query);
+      // It came while the others were asked; the next question is its first.
+      if (index < 0) continue;
+      listener.nextWorkers = workers;
+      for (const { source, rows, skipped } of answers) {
+        listener.waiting.skip(skipped[index] ?? 0);
+        for (const { row, fits } of rows) {
+          if (fits.includes(index) && row.place.endedMs >= listener.sinceMs) {
+            listener.waiting.add(source, row.summary);
+          }
+        }
+      }
+    }
   }
 
   #write(listener: Listener, text: string, nowMs: number): void {
@@ -140,11 +183,17 @@ export class TrafficTail {
     if (this.#listeners.size > 0) return;
     this.#cancel?.();
     this.#cancel = null;
+    this.#reader = null;
   }
 }
 
-function eventsOf({ rows, skipped }: Listener): string {
+function eventsOf(listener: Listener): string {
+  const { rows, skipped } = listener.waiting.take();
   const parts: string[] = [];
+  if (listener.nextWorkers !== listener.workers) {
+    listener.workers = listener.nextWorkers;
+    parts.push(`event: workers\ndata: ${listener.workers}\n\n`);
+  }
   if (rows.length > 0) parts.push(`event: rows\ndata: ${JSON.stringify(rows.map(summaryJson))}\n\n`);
   if (skipped > 0) parts.push(`event: skipped\ndata: {"count":${skipped}}\n\n`);
   return parts.join('');

@@ -12,9 +12,25 @@ export interface Bucket {
   readonly output_tokens: number;
 }
 
+/** A process of the gateway, with `--workers`. */
+export interface WorkerState {
+  readonly worker: number;
+  readonly pid: number | null;
+  readonly state: 'serving' | 'draining' | 'starting' | 'silent';
+  readonly since: string | null;
+  readonly replaced: boolean;
+}
+
+/** Null where the gateway is one process; empty where nobody knows. */
+export type Workers = readonly WorkerState[] | null;
+
 export interface Breaker {
   readonly id: string;
+  /** The worst of all workers. */
   readonly state: string;
+  /** In how many workers it is not closed, of those that know it. */
+  readonly not_closed?: number;
+  readonly known_by?: number;
   readonly retry_at?: string | null;
   readonly last_failure?: string | null;
 }
@@ -47,6 +63,7 @@ export interface Overview {
   }[];
   readonly breakers: readonly Breaker[];
   readonly in_flight: number;
+  readonly workers?: Workers;
 }
 
 /** One request of `GET /playground/api/traffic`. */
@@ -79,8 +96,9 @@ export interface Summary {
 
 export interface TrafficPage {
   readonly rows: readonly Summary[];
-  /** Id to give as `before`; null at the end. */
+  /** To give as `before`; null at the end. */
   readonly next: string | null;
+  readonly workers?: Workers;
 }
 
 export interface Target {
@@ -143,6 +161,7 @@ export interface Policies {
   readonly files: readonly { readonly name: string; readonly text: string }[];
   readonly case_files: readonly { readonly name: string; readonly text: string }[];
   readonly versions: readonly PolicyVersion[];
+  readonly workers?: readonly (WorkerState & { readonly version: string | null })[] | null;
 }
 
 /** A virtual key; amounts are dollars, as `/key/*` has them. */

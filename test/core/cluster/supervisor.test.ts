@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import type { Peer } from '../../../core/cluster/fleet.ts';
 import { Line, type Port } from '../../../core/cluster/line.ts';
 import type { FleetQuestion, MetricsJson, PrimaryNews, WorkerNews } from '../../../core/cluster/messages.ts';
 import { Supervisor } from '../../../core/cluster/supervisor.ts';
@@ -7,7 +8,11 @@ import { FakeClock, recordingLog, settled } from '../../../core/testing.ts';
 
 /** A process that only exists here. */
 class FakeWorker {
-  readonly heard: PrimaryNews[] = [];
+  readonly heard: Exclude<PrimaryNews, { type: 'welcome' }>[] = [];
+  welcome: Extract<PrimaryNews, { type: 'welcome' }> | null = null;
+  /** What it answers when the others ask. */
+  peerAnswer: unknown = 'fine';
+  readonly questions: unknown[] = [];
   readonly line: Line<FleetQuestion, FleetQuestion, PrimaryNews, WorkerNews>;
   readonly process: WorkerProcess;
   answers = true;
@@ -40,10 +45,14 @@ class FakeWorker {
       },
       clock,
       {
-        heard: (news) => void this.heard.push(news),
-        answer: ({ type }) => {
+        heard: (news) => {
+          if (news.type === 'welcome') this.welcome = news;
+          else this.heard.push(news);
+        },
+        answer: (asked) => {
           if (!this.answers) return new Promise(() => undefined);
-          return type === 'metrics' ? this.metrics() : null;
+          if (asked.type === 'peers') this.questions.push(asked.question);
+          return asked.type === 'metrics' ? this.metrics() : this.peerAnswer;
         },
       },
     );
@@ -67,6 +76,10 @@ class FakeWorker {
     this.line.tell({ type: 'ready', url: 'http://127.0.0.1:1', status: 'ok' });
   }
 
+  async ask(question: unknown): Promise<readonly Peer[]> {
+    return (await this.line.ask({ type: 'peers', question, limitMs: 500 }, 5000)) as readonly Peer[];
+  }
+
   exit(how: string): void {
     if (this.gone) return;
     this.gone = true;
@@ -82,6 +95,7 @@ function supervise(_: Test, count: number) {
     count,
     clock,
     log,
+    secret: 'a secret',
     stopLimitMs: 1000,
     fork() {
       const worker = new FakeWorker(clock, workers.length + 1);
@@ -282,10 +296,114 @@ t.test('a reload that one is asked for reaches the others', async (t) => {
     workers.map(({ heard }) => heard.length),
     [1, 0, 1],
   );
-  workers[0]!.line.tell({ type: 'rollback', version: 'abc' });
-  await soon();
-  t.match(workers[2]!.heard.at(-1), { type: 'rollback', version: 'abc' });
   supervisor.reload();
   await soon();
   t.ok(workers.every(({ heard }) => heard.at(-1)?.type === 'reload'));
+});
+
+t.test('each is told its id and what all of them know, before anything else', async (t) => {
+  const { workers } = await started(t, 3);
+  t.ok(workers.every(({ welcome }) => welcome?.secret === 'a secret'));
+  t.equal(new Set(workers.map(({ welcome }) => welcome?.id)).size, 3);
+});
+
+t.test('what one asks is answered by all others, and it is told how each place stands', async (t) => {
+  const { workers, clock } = await started(t, 3);
+  workers[1]!.peerAnswer = { rows: [1] };
+  const since = Date.UTC(2026, 0, 1);
+  const line = { state: 'serving', sinceMs: since, replaced: false, self: false };
+  t.strictSame(await workers[0]!.ask({ type: 'x' }), [
+    { ...line, worker: 1, pid: 1, self: true },
+    { ...line, worker: 2, pid: 2, answer: { rows: [1] } },
+    { ...line, worker: 3, pid: 3, answer: 'fine' },
+  ]);
+  t.strictSame(workers[1]!.questions, [{ type: 'x' }]);
+  t.strictSame(workers[0]!.questions, [], 'it does not ask itself');
+  workers[2]!.answers = false;
+  const asked = workers[0]!.ask({});
+  await soon();
+  await clock.advance(500);
+  t.match(await asked, [{ self: true }, { answer: { rows: [1] } }, { worker: 3, pid: 3, state: 'silent' }]);
+  workers[2]!.answers = true;
+  workers[2]!.peerAnswer = null;
+  t.match(await workers[0]!.ask({}), [{}, {}, { state: 'silent' }], 'one that cannot answer');
+});
+
+t.test('a place where nobody serves is told, and who came into it later', async (t) => {
+  const { workers, clock } = await started(t, 2);
+  workers[1]!.exit('SIGKILL');
+  t.match(await workers[0]!.ask({}), [
+    { self: true },
+    { worker: 2, pid: null, state: 'starting', sinceMs: null, replaced: true, self: false },
+  ]);
+  await clock.advance(100);
+  await soon();
+  t.match(await workers[0]!.ask({}), [{}, { worker: 2, pid: 3, state: 'starting', replaced: true }]);
+  const join = workers[2]!.ask({ type: 'join' });
+  t.match(await join, [
+    { worker: 1, answer: 'fine' },
+    { worker: 2, pid: 3, self: true },
+  ]);
+  workers[2]!.ready();
+  await soon();
+  t.match(await workers[0]!.ask({}), [
+    {},
+    {
+      worker: 2,
+      pid: 3,
+      state: 'serving',
+      replaced: true,
+      sinceMs: Date.UTC(2026, 0, 1) + 100,
+      answer: 'fine',
+    },
+  ]);
+});
+
+t.test('one that dies while it is asked does not hold up the others', async (t) => {
+  const { workers } = await started(t, 3);
+  workers[2]!.answers = false;
+  const asked = workers[0]!.ask({});
+  await soon();
+  workers[2]!.exit('SIGKILL');
+  t.match(await asked, [{ self: true }, { answer: 'fine' }, { worker: 3, state: 'starting' }]);
+});
+
+t.test('during a restart both in a place are asked', async (t) => {
+  const { workers, supervisor } = await started(t, 2);
+  const restarting = supervisor.restart();
+  await soon();
+  t.match(
+    (await workers[1]!.ask({})).map(({ pid, state }) => [pid, state]),
+    [
+      [1, 'serving'],
+      [2, 'serving'],
+    ],
+    'one that starts has nothing to tell',
+  );
+  workers[2]!.ready();
+  await soon();
+  t.match(
+    (await workers[1]!.ask({})).map(({ worker, pid, state, replaced }) => [worker, pid, state, replaced]),
+    [
+      [1, 3, 'serving', true],
+      [1, 1, 'draining', false],
+      [2, 2, 'serving', false],
+    ],
+  );
+  workers[0]!.exit('code 0');
+  await soon();
+  workers[3]!.ready();
+  await soon();
+  workers[1]!.exit('code 0');
+  await restarting;
+});
+
+t.test('a record is there as soon as one has it, however busy the others are', async (t) => {
+  const { workers } = await started(t, 3);
+  workers[1]!.answers = false;
+  workers[2]!.peerAnswer = { requestId: 'r' };
+  t.strictSame(await workers[0]!.line.ask({ type: 'trace', requestId: 'r' }, 5000), { requestId: 'r' });
+  workers[1]!.answers = true;
+  for (const worker of workers) worker.peerAnswer = null;
+  t.equal(await workers[0]!.line.ask({ type: 'trace', requestId: 'x' }, 5000), undefined);
 });

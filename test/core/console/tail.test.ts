@@ -1,11 +1,15 @@
 import t from 'tap';
+import { Peers } from '../../../core/console/peers/peers.ts';
+import { TrafficFeed } from '../../../core/console/traffic/feed.ts';
 import { readFilter, type TrafficFilter } from '../../../core/console/traffic/filter.ts';
+import { answerTail } from '../../../core/console/traffic/other-rows.ts';
 import { summaryOf } from '../../../core/console/traffic/summary.ts';
 import { TrafficTail } from '../../../core/console/traffic/tail.ts';
 import type { ResponseSink } from '../../../core/server/incoming.ts';
 import { readQuery } from '../../../core/server/query.ts';
 import { FakeClock } from '../../../sdk/testing/clock.ts';
 import type { Trace } from '../../../sdk/trace.ts';
+import { FakeFleet } from './_fleet.ts';
 import { traceOf } from './_traces.ts';
 
 const all = filterOf('');
@@ -64,7 +68,7 @@ class Client implements ResponseSink {
 
 function tailOf() {
   const clock = new FakeClock();
-  const tail = new TrafficTail(clock);
+  const tail = new TrafficTail(clock, new Peers(null));
   const offer = (more: Partial<Trace>) => {
     const trace = traceOf(more);
     tail.offer(summaryOf(trace), trace);
@@ -198,4 +202,93 @@ t.test('twenty may listen, and all end when the gateway does', async (t) => {
   tail.close();
   t.ok(clients.every(({ open }) => !open));
   t.equal(clock.pending, 0);
+});
+
+/** A tail of a gateway with one other process. */
+function tailOfTwo() {
+  const clock = new FakeClock();
+  const fleet = new FakeFleet();
+  const feed = new TrafficFeed(
+    () => undefined,
+    2000,
+    () => 2,
+  );
+  fleet.add();
+  const other = fleet.add({ tail: (question) => answerTail(feed, question) });
+  const tail = new TrafficTail(clock, fleet.peersOf(0));
+  const add = (more: Partial<Trace>) => feed.add(summaryOf(traceOf(more)), clock.now());
+  return { clock, fleet, other, tail, add };
+}
+
+t.test('the others are asked while somebody watches, once for all, and only then', async (t) => {
+  const { clock, fleet, tail, add } = tailOfTwo();
+  add({ requestId: 'before' });
+  await clock.advance(1000);
+  t.equal(fleet.asked.length, 0);
+  const [one, two, denied] = [new Client(), new Client(), new Client()];
+  tail.listen(one, all, () => true);
+  tail.listen(two, all, () => true);
+  tail.listen(denied, filterOf('status=403'), () => true);
+  add({ requestId: 'a' });
+  const trace = traceOf({ requestId: 'own' });
+  tail.offer(summaryOf(trace), trace);
+  await clock.advance(500);
+  t.strictSame(one.ids.toSorted(), ['a', 'own']);
+  t.strictSame(two.ids.toSorted(), ['a', 'own']);
+  t.strictSame(denied.ids, []);
+  t.match(fleet.asked[0], { type: 'tail', filters: [{ query: '' }, { query: 'status=403' }] });
+  const count = fleet.asked.length;
+  await clock.advance(1000);
+  t.equal(fleet.asked.length, count + 4, 'four times a second');
+  for (const client of [one, two, denied]) client.leave();
+  await clock.advance(1000);
+  t.equal(fleet.asked.length, count + 4);
+  t.equal(clock.pending, 0);
+});
+
+t.test('a tail says whose requests there are, when that changes', async (t) => {
+  const { clock, other, tail, add } = tailOfTwo();
+  const client = new Client();
+  const told = () =>
+    [...client.texts.join('').matchAll(/event: workers\ndata: (.*)\n/g)].map(([, workers]) =>
+      (JSON.parse(workers!) as { state: string }[]).map(({ state }) => state),
+    );
+  tail.listen(client, all, () => true);
+  await clock.advance(1000);
+  t.strictSame(told(), [['serving', 'serving']]);
+  other.answers = false;
+  add({ requestId: 'a' });
+  await clock.advance(1000);
+  t.strictSame(told().at(-1), ['serving', 'silent']);
+  t.strictSame(client.ids, []);
+  other.answers = true;
+  await clock.advance(1000);
+  t.strictSame(told().at(-1), ['serving', 'serving']);
+  t.equal(told().length, 3);
+  t.strictSame(client.ids, ['a'], 'what it could not say then comes now, once');
+});
+
+t.test('an answer that comes late is not asked for twice, nor given to who came after it', async (t) => {
+  const { clock, fleet, other, tail, add } = tailOfTwo();
+  let go: () => void = () => undefined;
+  other.delay = () =>
+    new Promise((resolve) => {
+      go = resolve;
+    });
+  const first = new Client();
+  tail.listen(first, all, () => true);
+  add({ requestId: 'a' });
+  await clock.advance(2000);
+  t.equal(fleet.asked.length, 1, 'one question at a time');
+  first.leave();
+  const second = new Client();
+  await clock.advance(10);
+  tail.listen(second, all, () => true);
+  go();
+  other.delay = () => Promise.resolve();
+  await clock.advance(1000);
+  t.strictSame(second.ids, []);
+  add({ requestId: 'b' });
+  await clock.advance(1000);
+  t.strictSame(second.ids, ['b']);
 });

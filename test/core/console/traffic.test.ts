@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import t from 'tap';
-import { TrafficFeed } from '../../../core/console/traffic/feed.ts';
+import { type FeedPage, TrafficFeed } from '../../../core/console/traffic/feed.ts';
 import { readFilter } from '../../../core/console/traffic/filter.ts';
+import { type Place, placeText, readPlace } from '../../../core/console/traffic/place.ts';
 import { summaryJson, summaryOf } from '../../../core/console/traffic/summary.ts';
 import { readQuery } from '../../../core/server/query.ts';
 import type { TraceStep } from '../../../sdk/trace.ts';
@@ -29,18 +30,21 @@ t.test('pages put together are the last requests, the newest first, whatever the
       async (count, capacity, limit) => {
         const feed = new TrafficFeed(() => undefined, capacity);
         for (let index = 0; index < count; index += 1) {
-          feed.add(summaryOf(traceOf({ requestId: `r${index}`, status: index % 3 === 0 ? 500 : 200 })));
+          feed.add(
+            summaryOf(traceOf({ requestId: `r${index}`, status: index % 3 === 0 ? 500 : 200 })),
+            1000 + index / 4,
+          );
         }
         const expected = Array.from({ length: Math.min(count, capacity) }, (_, back) => count - 1 - back)
           .filter((index) => index % 3 === 0)
           .map((index) => `r${index}`);
         const ids: string[] = [];
-        let before: string | null = null;
+        let before: Place | null = null;
         for (let pages = 0; pages <= 60; pages += 1) {
-          const page = await feed.page(filterOf('status=5xx'), limit, before);
-          ids.push(...page.rows.map(({ request_id }) => request_id));
-          before = page.next;
-          if (before === null) break;
+          const page: FeedPage = await feed.page(filterOf('status=5xx'), limit, before);
+          ids.push(...page.rows.map(({ summary }) => summary.request_id));
+          if (!page.more) break;
+          before = page.rows.at(-1)!.place;
         }
         assert.deepEqual(ids, expected);
       },
@@ -49,11 +53,42 @@ t.test('pages put together are the last requests, the newest first, whatever the
   );
 });
 
-t.test('a page behind a request that is forgotten is empty', async (t) => {
+t.test('a page behind a request that is forgotten has what is older and still there', async (t) => {
   const feed = new TrafficFeed(() => undefined, 2);
-  for (const requestId of ['a', 'b', 'c']) feed.add(summaryOf(traceOf({ requestId })));
-  t.strictSame(await feed.page(filterOf(), 10, 'a'), { rows: [], next: null });
-  t.strictSame((await feed.page(filterOf(), 1, null)).next, 'c');
+  const add = (requestId: string) => feed.add(summaryOf(traceOf({ requestId })), 1000);
+  for (const requestId of ['a', 'b']) add(requestId);
+  const [newest] = (await feed.page(filterOf(), 1, null)).rows;
+  add('c');
+  t.match(await feed.page(filterOf(), 10, newest!.place), { rows: [], more: false });
+  t.match((await feed.page(filterOf(), 1, null)).rows, [{ summary: { request_id: 'c' } }]);
+});
+
+t.test('a clock that is set back changes no order', async (t) => {
+  const feed = new TrafficFeed(() => undefined, 10);
+  for (const [requestId, nowMs] of [
+    ['a', 5000],
+    ['b', 3000],
+    ['c', 5001],
+  ] as const) {
+    feed.add(summaryOf(traceOf({ requestId })), nowMs);
+  }
+  const { rows } = await feed.page(filterOf(), 10, null);
+  t.strictSame(
+    rows.map(({ summary, place }) => [summary.request_id, place.endedMs]),
+    [
+      ['c', 5001],
+      ['b', 5000],
+      ['a', 5000],
+    ],
+  );
+});
+
+t.test('a place survives being text, and other texts are refused', async (t) => {
+  const place = { endedMs: Date.UTC(2026, 0, 1), source: 12, seq: 123_456 };
+  t.strictSame(readPlace(placeText(place)), place);
+  for (const text of ['', 'req_1', '1.2', '1.x.3', '1.2.3.4', `${'z'.repeat(20)}.1.1`]) {
+    t.throws(() => readPlace(text), /before: expected the next of another page/, text);
+  }
 });
 
 t.test('each filter holds by itself, texts as they are', async (t) => {
@@ -108,10 +143,10 @@ t.test('a policy is asked of the whole record', async (t) => {
     ].map((trace) => [trace.requestId, trace]),
   );
   const feed = new TrafficFeed((id) => traces.get(id));
-  for (const trace of traces.values()) feed.add(summaryOf(trace));
-  feed.add(summaryOf(traceOf({ requestId: 'forgotten' })));
+  for (const trace of traces.values()) feed.add(summaryOf(trace), 1000);
+  feed.add(summaryOf(traceOf({ requestId: 'forgotten' })), 1000);
   const found = async (policy: string) =>
-    (await feed.page(filterOf(`policy=${policy}`), 10, null)).rows.map(({ request_id }) => request_id);
+    (await feed.page(filterOf(`policy=${policy}`), 10, null)).rows.map(({ summary }) => summary.request_id);
   t.strictSame(await found('p'), ['matched']);
   t.strictSame(await found('p/r'), ['matched']);
   t.strictSame(await found('p/other'), []);

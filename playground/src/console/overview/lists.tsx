@@ -97,13 +97,18 @@ export function Breakers({
       </div>
       {sorted.length === 0 ? <p class="muted">No target was asked.</p> : null}
       <ul class="state-list">
-        {sorted.map(({ id, state, retry_at: retryAt }) => (
+        {sorted.map(({ id, state, retry_at: retryAt, not_closed: notClosed = 0, known_by: knownBy = 1 }) => (
           <li key={id}>
             <span class="ellipsis" title={id}>
               {id}
             </span>
             {typeof retryAt === 'string' ? (
               <span class="muted small">{triedAgain(retryAt, nowMs)}</span>
+            ) : null}
+            {knownBy > 1 && notClosed > 0 ? (
+              <span class="muted small">
+                in {notClosed} of {knownBy} workers
+              </span>
             ) : null}
             <Badge tone={toneOfState(state)}>{state}</Badge>
           </li>

@@ -6,6 +6,8 @@ import { useResource } from '../../data/resource.ts';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Segments } from '../../ui/segments.tsx';
 import { Failure, Loading, Stale } from '../../ui/states.tsx';
+import { WorkersNote } from '../workers/note.tsx';
+import { missingWords } from '../workers/words.ts';
 import { OverviewCharts } from './charts.tsx';
 import { Figures } from './figures.tsx';
 import { Breakers, ErrorsByProvider, SpendToday } from './lists.tsx';
@@ -56,6 +58,7 @@ export default function OverviewScreen() {
       ) : (
         <>
           {problem === null ? null : <Stale message={problem} onRetry={reload} />}
+          <WorkersNote words={missingWords(data.workers, Date.parse(data.now) - data.window_s * 1000)} />
           <Figures overview={data} words={window.words} />
           <OverviewCharts overview={data} words={window.words} />
           <div class="overview-lists">

@@ -7,6 +7,8 @@ import { PageHead } from '../../ui/page-head.tsx';
 import { Failure, Loading, Stale } from '../../ui/states.tsx';
 import { Badge } from '../../ui/status-mark.tsx';
 import { toast } from '../../ui/toasts.tsx';
+import { WorkersNote } from '../workers/note.tsx';
+import { missingWords, versionWords } from '../workers/words.ts';
 import { Problems } from './problems.tsx';
 import { ProgramTable } from './program-table.tsx';
 import { Versions } from './versions.tsx';
@@ -68,6 +70,13 @@ export default function PoliciesScreen() {
       ) : (
         <>
           {problem === null ? null : <Stale message={problem} onRetry={reload} />}
+          <WorkersNote
+            words={[
+              ...versionWords(data.workers, data.version),
+              // What a worker saw before is not on this page: only who does not answer now is missing.
+              ...missingWords(data.workers, Number.POSITIVE_INFINITY),
+            ]}
+          />
           <Problems problems={data.problems} />
           <ProgramTable rows={data.table} />
           <Versions

@@ -5,6 +5,8 @@ import { Button } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { PageHead } from '../../ui/page-head.tsx';
 import { Failure, Loading, Notice } from '../../ui/states.tsx';
+import { WorkersNote } from '../workers/note.tsx';
+import { missingWords } from '../workers/words.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { filterText, readFilters } from './filters.ts';
 import { TrafficGrid } from './grid.tsx';
@@ -12,6 +14,9 @@ import { RequestPanel } from './request-panel.tsx';
 import type { TailState } from './tail.ts';
 import { type Traffic, useTraffic } from './use-traffic.ts';
 import './traffic.css';
+
+/** So long it is worth saying that a worker was replaced. */
+const recentMs = 3_600_000;
 
 /** What goes through the gateway, as it goes. */
 export default function TrafficScreen() {
@@ -48,6 +53,7 @@ export default function TrafficScreen() {
             {paused ? 'Go on' : 'Pause'}
           </Button>
         </PageHead>
+        <WorkersNote words={missingWords(traffic.workers, Date.now() - recentMs)} />
         <FilterBar filters={filters} rows={list.rows} />
       </div>
       <div class="traffic-body">

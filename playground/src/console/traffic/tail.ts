@@ -1,4 +1,4 @@
-import type { Summary } from '../../api/types.ts';
+import type { Summary, Workers } from '../../api/types.ts';
 
 export type TailState = 'connecting' | 'live' | 'lost';
 
@@ -6,6 +6,8 @@ export interface TailEvents {
   readonly onRows: (rows: readonly Summary[]) => void;
   /** The gateway left some out: more came than it sends. */
   readonly onSkipped: (count: number) => void;
+  /** Whose requests there are, when that changes. */
+  readonly onWorkers: (workers: Workers) => void;
   readonly onState: (state: TailState) => void;
   /** What came meanwhile has to be asked for: connected again, or refused. */
   readonly onGap: () => void;
@@ -18,7 +20,10 @@ const retryMs = 3000;
  *
  * @returns ends it.
  */
-export function followTail(search: string, { onRows, onSkipped, onState, onGap }: TailEvents): () => void {
+export function followTail(
+  search: string,
+  { onRows, onSkipped, onWorkers, onState, onGap }: TailEvents,
+): () => void {
   let source: EventSource | null = null;
   let timer = 0;
   let opened = false;
@@ -36,6 +41,7 @@ export function followTail(search: string, { onRows, onSkipped, onState, onGap }
     source.addEventListener('skipped', (event) =>
       onSkipped((JSON.parse(String(event.data)) as { count: number }).count),
     );
+    source.addEventListener('workers', (event) => onWorkers(JSON.parse(String(event.data)) as Workers));
     source.addEventListener('error', () => {
       onState('lost');
       // The browser comes back by itself after a cut, and gives up after an error of HTTP.

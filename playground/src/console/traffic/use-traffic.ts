@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { messageOf, requestJson } from '../../api/client.ts';
-import type { TrafficPage } from '../../api/types.ts';
+import type { TrafficPage, Workers } from '../../api/types.ts';
 import { followTail, type TailState } from './tail.ts';
 import { TrafficList } from './traffic-list.ts';
 
@@ -12,6 +12,8 @@ export interface Traffic {
   readonly loaded: boolean;
   /** How many the gateway left out of the tail. */
   readonly skipped: number;
+  /** Whose requests there are; null where the gateway is one process. */
+  readonly workers: Workers;
   readonly hold: (held: boolean) => void;
   readonly loadOlder: () => void;
   readonly retry: () => void;
@@ -27,6 +29,7 @@ export function useTraffic(search: string): Traffic {
   const [problem, setProblem] = useState<string | null>(null);
   const [loaded, setLoaded] = useState(false);
   const [skipped, setSkipped] = useState(0);
+  const [workers, setWorkers] = useState<Workers>(null);
   const [round, setRound] = useState(0);
   const next = useRef<string | null>(null);
   const loading = useRef(false);
@@ -49,6 +52,7 @@ export function useTraffic(search: string): Traffic {
         list.push(answer.rows);
         if (first) next.current = answer.next;
         setProblem(null);
+        setWorkers(answer.workers ?? null);
         setLoaded(true);
         draw();
       } catch (error) {
@@ -67,6 +71,7 @@ export function useTraffic(search: string): Traffic {
         draw();
       },
       onSkipped: (count) => setSkipped((before) => before + count),
+      onWorkers: setWorkers,
       onState: setState,
       onGap: () => void fill(false),
     });
@@ -83,6 +88,7 @@ export function useTraffic(search: string): Traffic {
     problem,
     loaded,
     skipped,
+    workers,
     hold: (held) => {
       if (held === list.held) return;
       list.hold(held);
