@@ -50,8 +50,9 @@ export interface ContinueRequest extends DecisionBase {
   /** Targets allowed for this request, whatever `route` says later. */
   readonly only?: Constraint;
   /**
-   * What to answer should no target of the plan answer: all of them down, too slow or passed over, before the client got
-   * anything. Not where the request itself was refused. The first step that offers something is taken.
+   * What to answer should no target of the plan answer: all of them down, too slow, passed over or refusing the gateway
+   * (its rate, quota or credentials), or the request's time over while they are asked, before the client got anything. Not
+   * where a provider refused the request itself, nor where a step did. The first step that offers something is taken.
    */
   readonly otherwise?: Respond;
 }

@@ -142,7 +142,10 @@ export interface Trace {
   readonly passedOver: readonly PassedOver[];
   /** Set where this is the record of a question: its cost is the request's, which has a record of its own. */
   readonly aside: Aside | null;
-  /** Attempts of the questions that plugins asked meanwhile. Each was booked by itself. */
+  /**
+   * Attempts of the questions that plugins asked for it. Each was booked by itself. Those that end after the request are in
+   * the kept record as soon as they do, and not in what `settled` and telemetry were given.
+   */
   readonly asides: readonly (TraceAttempt & Pick<Aside, 'purpose'>)[];
   /** How far the answering target is from the plan's first. */
   readonly fallback: 'none' | 'same-vendor' | 'cross-vendor';

@@ -52,6 +52,8 @@ export interface ExchangeOptions {
   readonly aside?: Aside;
   /** Called once, when the exchange is over, with the final record. */
   onSettled(trace: Trace, exchange: Exchange): void;
+  /** Called for each attempt of a question for this request that ends after its record was made. */
+  onLateAside?(requestId: string, aside: Trace['asides'][number]): void;
 }
 
 /** One request on its way through the gateway, and the only place where its state is kept. */
@@ -120,9 +122,16 @@ export class Exchange {
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#aborted !== null) this.#abort.abort();
+    if (this.#abort === null) {
+      this.#abort = new AbortController();
+      if (this.#aborted !== null) this.#abort.abort();
+    }
     return this.#abort.signal;
+  }
+
+  /** For an answer after the work was broken off: what its steps ask is not part of that work. */
+  renewSignal(): void {
+    if (this.#aborted !== null) this.#abort = new AbortController();
   }
 
   /** Client headers without credentials and cookies. */

@@ -1,13 +1,29 @@
-import { GatewayError } from '../../sdk/errors.ts';
+import { type ErrorCode, GatewayError, type GatewayErrorOptions } from '../../sdk/errors.ts';
 import type { Failure } from '../../sdk/provider.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
-import type { Target } from '../../sdk/target.ts';
+import type { FailureKind, Target } from '../../sdk/target.ts';
 import type { PassedOver } from '../../sdk/trace.ts';
 import type { TransportFailure } from '../../sdk/transport.ts';
 
+/** The targets of the plan gave no answer. What a step refused is another error. */
+export class NoAnswer extends GatewayError {
+  /** How the last target failed; null where none could be asked, or the request's time was over first. */
+  readonly kind: FailureKind | null;
+
+  constructor(
+    kind: FailureKind | null,
+    code: ErrorCode | (string & {}),
+    message: string,
+    options?: GatewayErrorOptions,
+  ) {
+    super(code, message, options);
+    this.kind = kind;
+  }
+}
+
 /** The client's error for the failure that ended the walk. */
-export function failureError(failure: Failure): GatewayError {
-  return new GatewayError(failure.code, failure.message, {
+export function failureError(failure: Failure): NoAnswer {
+  return new NoAnswer(failure.kind, failure.code, failure.message, {
     status: failure.status,
     ...(failure.param == null ? undefined : { param: failure.param }),
     ...(failure.retryAfterMs === null ? undefined : { retryAfterMs: failure.retryAfterMs }),
@@ -116,15 +132,25 @@ export function noTarget(
   plan: RoutePlan,
   passedOver: readonly PassedOver[],
   waitMs: number | null,
-): GatewayError {
+): NoAnswer {
   const why = passedOver.map((one) => `${one.target} (${one.why})`).join(', ');
   const skipped = plan.targets.map((target) => target.id).join(', ');
-  return new GatewayError(
+  return new NoAnswer(
+    null,
     'no_healthy_target',
     waitMs === null
       ? `Every target was skipped by a policy: ${skipped}. Try again later.`
       : `No target can be asked now: ${why}. Try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s.`,
     { retryAfterMs: waitMs ?? 1000 },
+  );
+}
+
+/** The time of the request as a whole is over. */
+export function outOfTime(timeoutMs: number): NoAnswer {
+  return new NoAnswer(
+    null,
+    'upstream_timeout',
+    `No complete answer within the request's total time of ${timeoutMs} ms (server.request_timeout or X-Sluice-Timeout).`,
   );
 }
 

@@ -78,9 +78,13 @@ export class Hedge {
     if (!services.health.allowRetry(creditId)) return null;
     const candidate = this.#walk.next(null);
     if (candidate === null) return null;
+    const { recorder } = this.#x;
+    const { deniedBy } = recorder;
     try {
       return await this.#attempt(candidate, true);
     } catch (error) {
+      // The step refused an extra, not the request.
+      if (!this.#x.over) recorder.deniedBy = deniedBy;
       services.log.debug(
         { request_id: this.#x.options.requestId, error: String(error) },
         'no hedge was made',

@@ -2,6 +2,7 @@ import type { Respond } from '../../sdk/decision.ts';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { MaybePromise } from '../../sdk/plugin.ts';
 import type { RoutePlan } from '../../sdk/route.ts';
+import type { Outcome } from '../../sdk/trace.ts';
 import { countGates } from '../program/gates.ts';
 import type { Step } from '../program/step.ts';
 import { denied } from '../response/denied.ts';
@@ -13,6 +14,7 @@ import type { AttemptsDeps } from './ask.ts';
 import { walkPlan } from './attempts.ts';
 import { respondWith } from './canned.ts';
 import type { Exchange } from './exchange.ts';
+import { outOfTime } from './failure.ts';
 import { isPromise, runHook, settleMatches } from './hook.ts';
 import { respondOtherwise } from './otherwise.ts';
 import { planTerms } from './plan-terms.ts';
@@ -32,17 +34,9 @@ export async function runPipeline(x: Exchange, deps: AttemptsDeps): Promise<void
     ending ??= settle(x, 'client_gone');
   });
   x.whenBroken((error, outcome) => {
-    ending ??= reply.fail(error, outcome);
+    ending ??= x.offer === null ? reply.fail(error, outcome) : end(x, reply, error, outcome);
   });
-  x.armDeadline(() =>
-    x.breakOff(
-      new GatewayError(
-        'upstream_timeout',
-        `No complete answer within the request's total time of ${x.options.timeoutMs} ms (server.request_timeout or X-Sluice-Timeout).`,
-      ),
-      'failed',
-    ),
-  );
+  x.armDeadline(() => x.breakOff(outOfTime(x.options.timeoutMs), 'failed'));
   await run(x, reply, deps);
   // Until then the request is under way, and nobody else may answer it.
   await ending;
@@ -62,26 +56,38 @@ async function run(x: Exchange, reply: Reply, deps: AttemptsDeps): Promise<void>
     try {
       await walkPlan(x, reply, plan, deps);
     } catch (error) {
-      const offered = !x.over && error instanceof GatewayError && (await respondOtherwise(x, reply, error));
-      if (!offered) throw error;
+      if (!(error instanceof GatewayError && (await respondOtherwise(x, reply, error)))) throw error;
     }
   } catch (error) {
-    if (x.over) return;
-    if (error instanceof GatewayError) {
-      return await reply.fail(error, x.recorder.deniedBy === null ? 'failed' : 'denied');
-    }
-    x.services.log.error(
-      { request_id: x.options.requestId, error: error instanceof Error ? error.stack : String(error) },
-      'the pipeline failed',
-    );
-    await reply.fail(
-      new GatewayError(
-        'internal_error',
-        `The gateway failed on this request; its log has request id ${x.options.requestId}.`,
-      ),
-      'failed',
-    );
+    await fail(x, reply, error);
   }
+}
+
+/** An end that came from outside. A refusal of what was offered in its place is the client's answer then. */
+async function end(x: Exchange, reply: Reply, error: GatewayError, outcome: Outcome): Promise<void> {
+  try {
+    if (!(await respondOtherwise(x, reply, error))) await reply.fail(error, outcome);
+  } catch (refusal) {
+    await fail(x, reply, refusal);
+  }
+}
+
+async function fail(x: Exchange, reply: Reply, error: unknown): Promise<void> {
+  if (x.over) return;
+  if (error instanceof GatewayError) {
+    return await reply.fail(error, x.recorder.deniedBy === null ? 'failed' : 'denied');
+  }
+  x.services.log.error(
+    { request_id: x.options.requestId, error: error instanceof Error ? error.stack : String(error) },
+    'the pipeline failed',
+  );
+  await reply.fail(
+    new GatewayError(
+      'internal_error',
+      `The gateway failed on this request; its log has request id ${x.options.requestId}.`,
+    ),
+    'failed',
+  );
 }
 
 /** The first hook: each step may change the request, refuse it or answer it. */

@@ -111,8 +111,10 @@ export class Questions implements Completions {
       aside: { purpose, number },
       onSettled: (trace) => {
         for (const attempt of trace.attempts) {
-          const startedMs = attempt.startedMs + askedMs;
-          parent.recorder.aside(purpose, { ...attempt, startedMs });
+          const aside = { ...attempt, startedMs: attempt.startedMs + askedMs, purpose };
+          parent.recorder.aside(aside);
+          // The record may be made already: an answer of a cache is checked after it was given.
+          if (parent.over) options.onLateAside?.(options.requestId, aside);
         }
       },
     });

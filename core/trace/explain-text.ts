@@ -22,9 +22,10 @@ export function explainTrace(trace: Trace, { policy, all = true }: ExplainTraceO
   ];
   if (trace.plan !== null) lines.push(...explainPlan(trace));
   for (const { number, target, status, failure } of trace.attempts) {
-    const end =
-      failure === null ? `answered ${status ?? ''}` : `${failure}${status === null ? '' : ` (${status})`}`;
-    lines.push(`attempt ${number}: ${target} ${end}`.trimEnd());
+    const known = status === null ? '' : ` (${status})`;
+    // Without a status it had not answered when nobody waited for it any more.
+    const end = failure !== null ? `${failure}${known}` : status === null ? 'given up' : `answered ${status}`;
+    lines.push(`attempt ${number}: ${target} ${end}`);
   }
   for (const { target, why } of trace.passedOver) lines.push(`passed over: ${target}, ${why}`);
   for (const { purpose, target, failure } of trace.asides) {
@@ -41,11 +42,15 @@ export function explainTrace(trace: Trace, { policy, all = true }: ExplainTraceO
 function verdict(trace: Trace): string {
   const { alias, status, errorCode, attempts } = trace;
   const deny = trace.steps.find((step) => step.decision === 'deny' && step.shadow !== true);
-  const answered = attempts.findLast(({ failure }) => failure === null);
+  // One that was given up for another has no failure either.
+  const answered = attempts.findLast(({ failure, firstByteMs }) => failure === null && firstByteMs !== null);
   switch (trace.outcome) {
     case 'complete': {
-      if (answered === undefined) return `${alias} was answered by a policy, status ${status}`;
-      const tries = attempts.length > 1 ? ` at attempt ${attempts.length}` : '';
+      if (trace.source !== null || answered === undefined) {
+        const cached = trace.steps.some(({ role, decision }) => role === 'cache' && decision === 'respond');
+        return `${alias} was answered by ${cached ? `the cache (${trace.source})` : 'a policy'}, status ${status}`;
+      }
+      const tries = answered.number > 1 ? ` at attempt ${answered.number}` : '';
       return `${alias} was answered by ${answered.target}${tries}, status ${status}`;
     }
     case 'denied': {

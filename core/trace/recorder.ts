@@ -16,8 +16,8 @@ export class TraceRecorder {
   readonly asides: Trace['asides'][number][] = [];
 
   /** Notes an attempt of a question that a plugin asked. */
-  aside(purpose: string, attempt: TraceAttempt): void {
-    this.asides.push({ ...attempt, purpose });
+  aside(aside: Trace['asides'][number]): void {
+    this.asides.push(aside);
   }
 
   step(step: TraceStep): void {

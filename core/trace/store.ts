@@ -23,8 +23,20 @@ export class TraceStore {
   }
 
   get(requestId: string): Trace | undefined {
-    const index = requestId === '' ? -1 : this.#ids.indexOf(requestId);
+    const index = this.#indexOf(requestId);
     return index < 0 ? undefined : (JSON.parse(this.#texts[index]!) as Trace);
+  }
+
+  /** A question for the request ended after its record was made. Nothing happens where that is not kept any more. */
+  addAside(requestId: string, aside: Trace['asides'][number]): void {
+    const index = this.#indexOf(requestId);
+    if (index < 0) return;
+    const trace = JSON.parse(this.#texts[index]!) as Trace;
+    this.#texts[index] = JSON.stringify({ ...trace, asides: [...trace.asides, aside] });
+  }
+
+  #indexOf(requestId: string): number {
+    return requestId === '' ? -1 : this.#ids.indexOf(requestId);
   }
 
   /** Newest first. */

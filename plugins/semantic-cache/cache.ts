@@ -7,6 +7,7 @@ import type {
   RequestDecision,
   SettledContext,
 } from '../../sdk/index.ts';
+import type { Candidate } from './candidates.ts';
 import { Uncacheable } from './canonical.ts';
 import { goOn, hit, onlyMiss } from './decisions.ts';
 import { unfit } from './fitness.ts';
@@ -17,7 +18,7 @@ import type { CacheOptions } from './options.ts';
 import type { CacheParts } from './parts.ts';
 import { neverInKey, type RequestKey, requestKey } from './request-key.ts';
 import type { RequestState, Stale } from './request-state.ts';
-import type { Candidate, Found } from './semantic.ts';
+import type { Found } from './semantic.ts';
 import { answerText, isStale, unpackAnswer } from './stored-answer.ts';
 import { isVolatile } from './volatile.ts';
 import { type Wish, wishOf } from './wish.ts';

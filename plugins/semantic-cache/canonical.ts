@@ -30,8 +30,8 @@ export interface CanonicalOptions {
  * JSON text of a body that is the same for all ways to write it: members sorted, no spaces. Two bodies that differ in
  * anything but order, spaces and what is left out have different texts.
  *
- * @throws Uncacheable for bodies that are too long or too deep, and for whole numbers beyond 2^53: parsed, two of them may
- *   look alike.
+ * @throws Uncacheable for bodies that are too long or too deep, and for whole numbers beyond 2^53 and numbers beyond all:
+ *   parsed, two of them may look alike.
  */
 export function canonical(body: JsonObject, { without, gapAt, maxChars }: CanonicalOptions): string {
   const writer = new Writer(maxChars, gapAt === null ? null : segmentsOf(gapAt));
@@ -70,7 +70,8 @@ class Writer {
     if (typeof value === 'string') {
       this.#write(onPath && this.#gap?.length === depth ? gap : JSON.stringify(value));
     } else if (typeof value === 'number') {
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw new Uncacheable('large-number');
+      if (Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value))
+        throw new Uncacheable('large-number');
       this.#write(`${value},`);
     } else if (typeof value !== 'object' || value === null) {
       this.#write(`${value},`);

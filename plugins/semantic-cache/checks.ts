@@ -2,7 +2,7 @@ import type { Json } from '../../sdk/index.ts';
 
 /** One check of an answer that the cache gave, or would have given. */
 export interface Check {
-  /** The request that it was made for; most checks end after its record was written. */
+  /** The request that it was made for; most checks end after it. */
   readonly requestId: string;
   readonly tenant: string;
   readonly alias: string;
@@ -16,7 +16,7 @@ export interface Check {
 
 const maxChecks = 100;
 
-/** The latest checks: they end after their requests, whose records say nothing of how they ended. */
+/** The latest checks: the records of their requests have the calls, and say nothing of what came of them. */
 export class Checks {
   #latest: Check[] = [];
 

@@ -34,7 +34,7 @@ export class Keeper {
     const { keep, key, recorder } = state;
     if (!keep || key === null) return null;
     const { trace } = ctx;
-    const reason = recorder === null ? 'no-answer' : (recorder.refusal ?? refusalOf(ctx));
+    const reason = recorder === null ? 'no-answer' : (recorder.refusal ?? refusalOf(ctx) ?? nameRefusal(ctx));
     if (reason !== null) {
       forgo(state, reason, this.#parts.counts);
       return null;
@@ -108,6 +108,12 @@ function refusalOf({ trace }: SettledContext): string | null {
   if (trace.fallback !== 'none') return 'fallback';
   if (trace.usage !== null && totalTokens(trace.usage) === 0) return 'no-answer';
   return null;
+}
+
+/** The stores know tenants by names of 1 to 200 characters. */
+function nameRefusal({ identity }: RequestContext): string | null {
+  const { length } = identity.tenant.id;
+  return length >= 1 && length <= 200 ? null : 'tenant-name';
 }
 
 export function storeKey({ exact }: RequestKey): string {

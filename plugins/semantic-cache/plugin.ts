@@ -69,7 +69,7 @@ export const semanticCache = definePlugin({
     const shadow = new Shadow(options.shadow, services, { judge, keeper, entries, checks, counts });
     const semantic = new Semantic(
       options,
-      { clock, embedder, vectors },
+      { clock, log, embedder, vectors },
       { book, keeper, marks, entries, counts },
     );
     const flights = new Flights(clock, options.single_flight);

@@ -1,8 +1,8 @@
 import type { Identity, PolicyVerb, RequestView, Respond } from '../../sdk/index.ts';
+import type { Candidate, Prepared } from './candidates.ts';
 import type { Flight } from './flights.ts';
 import type { Recorder } from './recorder.ts';
 import type { RequestKey } from './request-key.ts';
-import type { Candidate, Prepared } from './semantic.ts';
 import type { Wish } from './wish.ts';
 
 /** What the cache knows of one request. */

@@ -1,10 +1,10 @@
 import type { Clock, Completions, Log, Random, RequestContext } from '../../sdk/index.ts';
 import type { BookKeeper } from './book-keeper.ts';
+import type { Candidate } from './candidates.ts';
 import type { Check, Checks } from './checks.ts';
 import type { EntryBook, EntryName } from './entry-book.ts';
 import type { Judge } from './judge.ts';
 import type { ShadowOptions } from './options.ts';
-import type { Candidate } from './semantic.ts';
 import type { Tally } from './tally.ts';
 import { within } from './within.ts';
 
@@ -118,12 +118,18 @@ export class Shadow {
         return fresh === '' ? null : this.#parts.judge.agrees(ctx, { prompt, cached, fresh }, signal);
       });
       end(same === null ? 'undecided' : same ? 'right' : 'wrong');
+      // Most checks end after their request, so who looks at the request finds it by this line.
+      if (same === false)
+        log.info({ request_id: requestId, tenant, alias }, 'a check found an answer of the cache wrong');
       if (same === null) this.#parts.counts.add('shadow-undecided');
       else await this.#found(tenant, alias, entry, counts, !same);
     } catch (error) {
       end('failed');
       this.#parts.counts.add('shadow-failed');
-      log.debug({ alias, error: error instanceof Error ? error.name : 'unknown' }, 'a shadow check failed');
+      log.debug(
+        { request_id: requestId, alias, error: error instanceof Error ? error.name : 'unknown' },
+        'a shadow check failed',
+      );
     } finally {
       this.#running -= 1;
     }

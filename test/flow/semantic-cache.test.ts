@@ -159,10 +159,12 @@ t.test('an embedder of a provider is asked through the gateway, at the cost of t
 });
 
 t.test('an embedder that fails is a miss, and is left alone after a while', async (t) => {
-  const { ask, upstream } = await start(t, { config: embedding });
+  const { ask, upstream, log, clock } = await start(t, { config: embedding });
   upstream.otherwise(({ path }) =>
     path.endsWith('/embeddings') ? { status: 500, json: { error: { message: 'no' } } } : chatReply('Answer'),
   );
+  const warned = () =>
+    log.lines.filter(({ message }) => /embedder of the semantic cache fails/.test(message));
   for (let time = 0; time < 8; time += 1) {
     const { cache, reason, text } = await ask(`Question ${'abcdefgh'[time]}?`);
     t.equal(cache, 'miss');
@@ -170,6 +172,10 @@ t.test('an embedder that fails is a miss, and is left alone after a while', asyn
     t.equal(text, 'Answer');
   }
   t.match(await ask('Question a?'), { cache: 'exact' });
+  t.match(warned(), [{ level: 'warn', fields: { error: /up had an error/ } }], 'said once');
+  await clock.advance(61_000);
+  await ask('Question z?');
+  t.equal(warned().length, 2, 'and again after a minute');
 });
 
 t.test('a share of the hits is checked, and too many wrong ones end the serving', async (t) => {
@@ -197,6 +203,36 @@ t.test('a share of the hits is checked, and too many wrong ones end the serving'
   t.match(metrics, new RegExp(`^sluice_cache_events_total\\{event="hit-semantic"\\} ${served}$`, 'm'));
   t.match(metrics, /^sluice_cache_events_total\{event="checked-wrong"\} \d+$/m);
   t.ok(log.lines.some(({ level, message }) => level === 'warn' && /none of these any more/.test(message)));
+});
+
+t.test('a check that ends after its request is in the record of the request from then on', async (t) => {
+  const shadow = 'plugin: semantic-cache\nshadow: { share: 1, judge: string }';
+  const { ask, get, log, trace, clock, upstream } = await start(t, { policies: { '50-cache.yaml': shadow } });
+  await ask(asked);
+  const call = upstream.open();
+  const { response } = await ask(again);
+  const { durationMs } = trace(response);
+  t.same(trace(response).asides, [], 'the provider has not answered yet');
+  await clock.advance(2000);
+  call.head(200, { 'content-type': 'application/json' });
+  call.bytes(JSON.stringify(chatReply('Something else').json));
+  call.end();
+  await settled();
+  const record = trace(response);
+  t.match(record.asides, [
+    { purpose: 'cache-shadow', target: 'up/model', failure: null, durationMs: 2000, usage: {} },
+  ]);
+  t.equal(record.durationMs, durationMs);
+  const id = response.headers.get('x-request-id');
+  const shown = await (await get(`/v1/decisions/${id}`)).json();
+  t.match(shown, { asides: [{ purpose: 'cache-shadow' }] });
+  t.match(
+    log.lines.filter(({ fields }) => fields['request_id'] === id),
+    [{ level: 'info', fields: { tenant: 'default', alias: 'test' }, message: /found .* wrong/ }],
+    'the log names the request',
+  );
+  const stats = (await (await get('/cache/stats')).json()) as { checks: { latest: object[] } };
+  t.match(stats.checks.latest, [{ request_id: id, result: 'wrong', duration_ms: 2000 }]);
 });
 
 t.test('an entry that was wrong too often is held back by itself', async (t) => {
@@ -230,8 +266,7 @@ t.test('a model judges what the other judges cannot', async (t) => {
   const { cache, response } = await ask(again);
   t.equal(cache, 'semantic');
   for (let turn = 0; turn < 5; turn += 1) await settled();
-  // What is asked after the end is on the ledger; the record of the request is made by then.
-  t.match(trace(response).asides, [{ purpose: 'cache-shadow' }]);
+  t.match(trace(response).asides, [{ purpose: 'cache-shadow' }, { purpose: 'cache-judge' }]);
   t.equal(upstream.calls.length, 3);
   t.match(upstream.calls.at(-1)!.json, {
     messages: [{ role: 'system' }, { role: 'user', content: /forgot/ }],

@@ -7,9 +7,9 @@ import {
   type CommonTurn,
   isSet,
   listIn,
-  numberIn,
   objectIn,
   onlyMembers,
+  settingsIn,
   textIn,
   textsIn,
   toolIn,
@@ -38,16 +38,13 @@ const emptyInAnswers = ['tool_calls', 'annotations'];
 
 /** Reads a chat completions body. @throws Uncommon. */
 export function readChat(body: JsonObject): CommonForm {
-  const { max_tokens: old, max_completion_tokens: limit, temperature, top_p: topP, n, user } = body;
+  const { max_tokens: old, max_completion_tokens: limit, n, user } = body;
   if (isSet(old) && isSet(limit)) throw new Uncommon();
   if (isSet(n) && n !== 1) throw new Uncommon();
   return {
     turns: listIn(body['messages']).map(turnIn),
-    ...((isSet(old) || isSet(limit)) && { limit: numberIn(limit ?? old) }),
-    ...(isSet(temperature) && { temperature: numberIn(temperature) }),
-    ...(isSet(topP) && { topP: numberIn(topP) }),
+    ...settingsIn(body, limit ?? old, functionIn),
     ...(isSet(body['stop']) && { stop: stopIn(body['stop']) }),
-    ...(isSet(body['tools']) && { tools: listIn(body['tools']).map(functionIn) }),
     ...(isSet(body['tool_choice']) && { choice: choiceIn(body['tool_choice']) }),
     ...(isSet(body['parallel_tool_calls']) && { parallel: booleanIn(body['parallel_tool_calls']) }),
     ...(isSet(body['response_format']) && outputIn(formatIn(objectIn(body['response_format'])))),

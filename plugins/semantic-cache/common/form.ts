@@ -105,6 +105,20 @@ function nonEmpty(text: string): string {
   return text;
 }
 
+/** The settings that every endpoint has, most of them under the same name. */
+export function settingsIn(
+  { temperature, top_p: topP, tools }: JsonObject,
+  limit: Json | undefined,
+  functionIn: (tool: Json) => CommonTool,
+): Pick<CommonForm, 'limit' | 'temperature' | 'topP' | 'tools'> {
+  return {
+    ...(isSet(limit) && { limit: numberIn(limit) }),
+    ...(isSet(temperature) && { temperature: numberIn(temperature) }),
+    ...(isSet(topP) && { topP: numberIn(topP) }),
+    ...(isSet(tools) && { tools: listIn(tools).map(functionIn) }),
+  };
+}
+
 /** The members of a function's declaration, under the name that its schema has. */
 export function toolIn(tool: JsonObject, schemaName: string, strictDefault: boolean | null): CommonTool {
   const { name, description, strict } = tool;

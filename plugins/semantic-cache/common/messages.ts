@@ -7,9 +7,9 @@ import {
   type CommonTurn,
   isSet,
   listIn,
-  numberIn,
   objectIn,
   onlyMembers,
+  settingsIn,
   textIn,
   textsIn,
   toolIn,
@@ -30,16 +30,13 @@ export const messagesMembers: readonly string[] = [
 
 /** Reads an Anthropic messages body. @throws Uncommon. */
 export function readMessages(body: JsonObject): CommonForm {
-  const { system, max_tokens: limit, temperature, top_p: topP, stop_sequences: stop } = body;
+  const { system, stop_sequences: stop } = body;
   const turns = listIn(body['messages']).map(turnIn);
   if (isSet(system)) turns.unshift(['system', textsIn(system, ['text'])]);
   return {
     turns,
-    ...(isSet(limit) && { limit: numberIn(limit) }),
-    ...(isSet(temperature) && { temperature: numberIn(temperature) }),
-    ...(isSet(topP) && { topP: numberIn(topP) }),
+    ...settingsIn(body, body['max_tokens'], functionIn),
     ...(isSet(stop) && { stop: listIn(stop).map(textIn) }),
-    ...(isSet(body['tools']) && { tools: listIn(body['tools']).map(functionIn) }),
     ...(isSet(body['tool_choice']) && choiceIn(objectIn(body['tool_choice']))),
     ...(isSet(body['metadata']) && userIn(objectIn(body['metadata']))),
   };

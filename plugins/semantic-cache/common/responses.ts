@@ -7,9 +7,9 @@ import {
   type CommonTurn,
   isSet,
   listIn,
-  numberIn,
   objectIn,
   onlyMembers,
+  settingsIn,
   textIn,
   textsIn,
   toolIn,
@@ -34,7 +34,7 @@ export const responsesMembers: readonly string[] = [
 
 /** Reads a responses body; that nothing of it is stored is checked before. @throws Uncommon. */
 export function readResponses(body: JsonObject): CommonForm {
-  const { input, instructions, max_output_tokens: limit, temperature, top_p: topP, user, text } = body;
+  const { input, instructions, user, text } = body;
   if (isSet(body['truncation']) && body['truncation'] !== 'disabled') throw new Uncommon();
   if (isSet(body['include']) && listIn(body['include']).length > 0) throw new Uncommon();
   const turns: CommonTurn[] =
@@ -46,10 +46,7 @@ export function readResponses(body: JsonObject): CommonForm {
   if (isSet(instructions)) turns.unshift(['system', textsIn(textIn(instructions), [])]);
   return {
     turns,
-    ...(isSet(limit) && { limit: numberIn(limit) }),
-    ...(isSet(temperature) && { temperature: numberIn(temperature) }),
-    ...(isSet(topP) && { topP: numberIn(topP) }),
-    ...(isSet(body['tools']) && { tools: listIn(body['tools']).map(functionIn) }),
+    ...settingsIn(body, body['max_output_tokens'], functionIn),
     ...(isSet(body['tool_choice']) && { choice: choiceIn(body['tool_choice']) }),
     ...(isSet(body['parallel_tool_calls']) && { parallel: booleanIn(body['parallel_tool_calls']) }),
     ...(isSet(text) && formatIn(objectIn(text))),

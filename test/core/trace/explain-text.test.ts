@@ -82,6 +82,26 @@ t.test('each way of ending has its sentence', async (t) => {
   ] as const;
   const first = (more: Partial<Trace>) => explainTrace({ ...complete, ...more })[0];
   t.equal(first({ attempts: [] }), 'smart was answered by a policy, status 200');
+  const cached = [
+    {
+      hook: 'onRequest',
+      file: '50-cache.yaml',
+      name: 'cache',
+      decision: 'respond',
+      role: 'cache',
+      startedMs: 0,
+      durationUs: 1,
+    },
+  ] as const;
+  t.equal(
+    first({ source: 'exact', steps: cached }),
+    'smart was answered by the cache (exact), status 200',
+    'also where a target was asked and did not answer',
+  );
+  const givenUp = { ...complete.attempts[0]!, number: 3, failure: null };
+  const hedged = explainTrace({ ...complete, attempts: [...complete.attempts, givenUp] });
+  t.equal(hedged[0], 'smart was answered by up/b at attempt 2, status 200');
+  t.ok(hedged.includes('attempt 3: up/a given up'));
   t.equal(
     first({ outcome: 'denied', status: 403, errorCode: 'no', steps }),
     'smart was denied by p/no (10-p.policy.ts:3): 403 no',

@@ -211,7 +211,7 @@ t.test('what one embedder stored another never finds', async (t) => {
     const book = new ErrorBook(0.01);
     const keeper = new BookKeeper(book, new Notes(cache, vectors), clock);
     const parts = { book, keeper, marks: new LiveMarks(cache), entries: null, counts: new Tally() };
-    return new Semantic(options, { clock, vectors, embedder: source }, parts);
+    return new Semantic(options, { clock, log: recordingLog(), vectors, embedder: source }, parts);
   };
   const ctx = requestContext();
   const key = { exact: 'e', frame: 'f', prompt: 'Hi', revision: '' };

@@ -28,14 +28,15 @@ t.test('the README names every option with its default', (t) => {
   t.end();
 });
 
-t.test('the README’s file loads, and so does the name alone', async (t) => {
-  const [block] = blocksOf(path);
+t.test('the README’s files load, and so does the name alone', async (t) => {
+  const blocks = blocksOf(path).filter(({ text }) => /^plugin: /m.test(text));
+  t.ok(blocks.length > 1);
   const config = `
 providers: { up: { kind: openai, base_url: 'http://upstream.test/v1', api_key: sk-test } }
 models: { test: up/model, cheap: up/mini }
 stores: { vectors: memory }
 `;
-  for (const text of [block!.text, 'plugin: semantic-cache']) {
+  for (const text of [...blocks.map((block) => block.text), 'plugin: semantic-cache']) {
     const { gateway, close } = await testGateway({ config, policies: { '50-cache.yaml': text } });
     t.match(gateway.program.steps, [{ name: 'semantic-cache', onFailure: 'open', streamMode: 'observe' }]);
     await close();
