@@ -1,12 +1,11 @@
 #!/usr/bin/env bash
 # Does a gateway answer? Needs bash, curl and jq.
 #   LLM_GATEWAY_URL=https://gateway.example GATEWAY_KEY=sk-… deploy/smoke.sh
-# MODEL (default: mock) and TENANT (default: smoke) may be set too.
+# MODEL (default: mock where it is there, else the first of /v1/models) and TENANT (default: smoke) may be set too.
 set -euo pipefail
 
 : "${LLM_GATEWAY_URL:?set it to the address of the gateway, such as http://127.0.0.1:4000}"
 : "${GATEWAY_KEY:?set it to a virtual key or the master key}"
-model="${MODEL:-mock}"
 tenant="${TENANT:-smoke}"
 url="${LLM_GATEWAY_URL%/}"
 
@@ -23,10 +22,19 @@ health="$(curl --silent --show-error --fail --max-time 10 "$url/health")" || fai
 [[ "$health" == *ok* ]] || fail "/health: expected ok, got $health"
 printf 'smoke: /health is ok\n'
 
+# The key goes in by a file descriptor: arguments can be read by everybody on the machine.
+model="${MODEL:-}"
+if [[ -z "$model" ]]; then
+  models="$(
+    curl --silent --show-error --max-time 10 --header "X-Tenant-Id: $tenant" \
+      --header @<(printf 'Authorization: Bearer %s\n' "$GATEWAY_KEY") "$url/v1/models"
+  )" || fail "$url/v1/models does not answer"
+  model="$(jq -r '[.data[]?.id] | if index("mock") then "mock" else first // "mock" end' <<< "$models" 2> /dev/null)" || model=mock
+fi
+
 body="$(jq --null-input --arg model "$model" \
   '{model: $model, max_tokens: 16, messages: [{role: "user", content: "Say hello."}]}')"
 
-# The key goes in by a file descriptor: arguments can be read by everybody on the machine.
 answer="$(
   printf '%s' "$body" |
     curl --silent --show-error --max-time 60 --write-out '\n%{http_code}' \

@@ -12,6 +12,7 @@ import {
   type Terminal,
   UsageError,
 } from './command.ts';
+import { inheritedSocket } from './inherited-socket.ts';
 import { configFile } from './source.ts';
 import { playgroundText, statusText } from './status-text.ts';
 import { WorkerOrders } from './worker.ts';
@@ -27,6 +28,8 @@ Serves the gateway until SIGTERM or SIGINT.
   --host HOST      address to listen on (server.host, 127.0.0.1)
   --port PORT      port to listen on (server.port, 4000); 0 chooses a free one
   --workers N      processes at that address (1); more need Redis in stores.counters and PostgreSQL in stores.ledger
+
+A listening socket that systemd hands over (LISTEN_FDS) is served in place of a new one; HOST and PORT must be its own.
 
 SIGTERM and SIGINT drain: not ready, after server.drain_delay (SIGTERM only) no new connections, answers under way finish
 within server.drain_timeout, exit code 0.
@@ -64,6 +67,12 @@ async function serve(
   });
   const port = values.port === undefined ? undefined : portOf(values.port);
   const count = workersOf(values.workers);
+  const listenFd = orders === null ? inheritedSocket(terminal.env, process.pid) : null;
+  if (listenFd !== null && count > 1) {
+    throw new UsageError(
+      `--workers ${count}: a socket was handed over (LISTEN_FDS), which serves one process; start without its socket unit`,
+    );
+  }
   const file = configFile(values.config, terminal);
   const data = resolve(terminal.cwd, values.data ?? '.sluice');
   let gateway: Gateway;
@@ -84,6 +93,7 @@ async function serve(
       ...(values.host === undefined ? undefined : { host: values.host }),
       ...(port === undefined ? undefined : { port }),
       ...(orders === null ? undefined : { fleet: orders.member }),
+      ...(listenFd === null ? undefined : { listenFd }),
     });
   } catch (error) {
     if (!(error instanceof ProblemsError)) throw error;

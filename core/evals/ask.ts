@@ -27,7 +27,8 @@ export interface AskOptions {
   /** Sends a request to a gateway: over HTTP, or to one in this process. */
   readonly send: (request: Request) => Promise<Response>;
   readonly url: string;
-  readonly key: string | null;
+  /** A function is asked at each question: keys change while a suite runs. */
+  readonly key: string | null | (() => string | null);
   readonly nowMs: () => number;
 }
 
@@ -35,6 +36,7 @@ export interface AskOptions {
 export function askGatewayAt({ send, url, key, nowMs }: AskOptions): Ask {
   return async (body) => {
     const startedMs = nowMs();
+    const bearer = typeof key === 'function' ? key() : key;
     let response: Response;
     let text: string;
     try {
@@ -44,7 +46,7 @@ export function askGatewayAt({ send, url, key, nowMs }: AskOptions): Ask {
           headers: {
             'content-type': 'application/json',
             'x-sluice-cache': 'bypass',
-            ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+            ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
           },
           body: JSON.stringify(body),
         }),

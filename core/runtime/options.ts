@@ -23,6 +23,8 @@ export interface GatewayOptions {
   /** Win over the configuration's. */
   readonly host?: string;
   readonly port?: number;
+  /** Descriptor of a socket that listens at that address already, for the one that serves; it is not opened anew. */
+  readonly listenFd?: number;
   /** Reload when a file of the policies folder changes. */
   readonly watch?: boolean;
   /** Other processes at the same address, which node:cluster lets listen there. */

@@ -1,6 +1,6 @@
 import type { AnyProviderKind } from '../../sdk/provider.ts';
 import type { Log } from '../../sdk/services.ts';
-import type { GatewayConfig } from '../config/config.ts';
+import type { GatewayConfig, StoresConfig } from '../config/config.ts';
 import { type Problem, ProblemsError } from '../problem.ts';
 import type { Programs } from '../program/registry.ts';
 import type { Program } from '../program/step.ts';
@@ -9,6 +9,7 @@ import type { Secrets } from '../secrets/secrets.ts';
 import type { ConfigReader } from './config-reader.ts';
 import { createSetup, type Foundations, type Setup } from './setup.ts';
 import type { Setups } from './setups.ts';
+import type { StoreName } from './stores.ts';
 
 export interface ReloaderParts {
   readonly configs: ConfigReader;
@@ -20,6 +21,8 @@ export interface ReloaderParts {
   setLoading(setup: Setup): void;
   /** What the secrets of a program's plugin files were read by. */
   secretsOf(program: Program): SecretReader | undefined;
+  /** @returns the stores that cannot follow without a restart. */
+  renewStores(config: StoresConfig): Promise<readonly StoreName[]>;
 }
 
 /** Brings changes of configuration, policies and secrets into use, one after another. */
@@ -54,10 +57,12 @@ export class Reloader {
     let next: Setup;
     try {
       const config = await configs.read();
-      next =
-        config.version === before.config.version && config.file !== null
-          ? await this.#renewed(config)
-          : await createSetup(config, kinds, foundations);
+      if (config.version === before.config.version && config.file !== null) {
+        next = await this.#renewed(config);
+      } else {
+        next = await createSetup(config, kinds, foundations);
+        await this.#renewStores(config);
+      }
     } catch (error) {
       const problems = problemsOf(error);
       this.#log.error({ problems }, 'the configuration was not changed');
@@ -92,13 +97,17 @@ export class Reloader {
     const { configs, setups } = this.#parts;
     const { current } = setups;
     if (configs.same(config, current.config)) return current;
-    const { config: before } = current;
+    // Stores first: they may have refused their login already, and a mistake in a provider's key is none of theirs.
+    await this.#renewStores(config);
     await current.renew(config);
     this.#log.info({ config: config.version }, 'changed secrets of the configuration are in use');
-    if (JSON.stringify(before.stores) !== JSON.stringify(config.stores)) {
-      this.#log.warn({}, 'a secret of an address in stores changed; stores take it over at the next start');
-    }
     return current;
+  }
+
+  async #renewStores({ stores }: GatewayConfig): Promise<void> {
+    const later = await this.#parts.renewStores(stores);
+    if (later.length === 0) return;
+    this.#log.warn({ stores: later }, 'the address of a store changed; it is taken over at the next start');
   }
 
   #policySecrets(): SecretReader | undefined {

@@ -30,7 +30,6 @@ export interface RoutedGateway extends IngressDeps {
   readonly tlsProblem: string | null;
   trace(requestId: string): Trace | undefined;
   reload(): Promise<readonly Problem[]>;
-  rollback(version?: string): Promise<readonly Problem[]>;
 }
 
 export interface RouteTableOptions {
@@ -98,9 +97,8 @@ export function routeTable(options: RouteTableOptions): Route[] {
         fleet?.tell({ type: 'reload' });
         return gateway.reload();
       },
-      rollback: (version) => {
-        fleet?.tell({ type: 'rollback', version: version ?? null });
-        return gateway.rollback(version);
+      rollback: async (version) => {
+        return (await options.console.programs.goBack(version)).problems;
       },
     }),
   ];

@@ -21,6 +21,7 @@ import type { Route } from '../server/routes.ts';
 import { systemHeap } from '../services/heap.ts';
 import { Captures } from '../telemetry/capture/open-capture.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { staleSecrets } from '../telemetry/secret-metrics.ts';
 import { Tracing } from '../telemetry/tracing/tracing.ts';
 import { TraceStore } from '../trace/store.ts';
 import { evalScheduler } from './eval-schedule.ts';
@@ -67,6 +68,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   readonly #routes: readonly Route[];
   readonly #others: PluginRoutes;
   readonly #traces = new TraceStore();
+  readonly askedLate = this.#traces.addAside.bind(this.#traces);
   readonly #startedMs: number;
   readonly active: InFlight;
   readonly gate: Gate;
@@ -120,6 +122,8 @@ export class RunningGateway implements Gateway, IngressDeps {
         spansDropped: () => this.#tracing.spansDropped,
         captures: () => this.#captures.counts,
         evals: () => this.#evals.status(),
+        stores: () => parts.foundations.stores.reachable(),
+        staleSecrets: () => staleSecrets(parts.foundations.secrets, this.#listening, clock),
         program: () => this.program,
         refused: () => parts.programs.status.lastError !== null,
       },
@@ -164,7 +168,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   /** @param exchange absent for one that nobody but its author is to see. */
   settled(trace: Trace, exchange?: Exchange): void {
     this.#traces.add(trace);
-    if (this.#metricsOn) this.#metrics.record(trace);
+    if (this.#parts.setups.current.config.telemetry.metrics) this.#metrics.record(trace);
     if (exchange === undefined) this.#tracing.record(trace);
     else this.#captures.take(trace, exchange);
     this.#console.record(trace);
@@ -172,10 +176,6 @@ export class RunningGateway implements Gateway, IngressDeps {
 
   released(): void {
     this.#shutdown.released();
-  }
-
-  get #metricsOn(): boolean {
-    return this.#parts.setups.current.config.telemetry.metrics;
   }
 
   get routes(): Gateway['routes'] {
@@ -209,12 +209,11 @@ export class RunningGateway implements Gateway, IngressDeps {
   async listen(): Promise<Listening> {
     this.#metrics.addProcess();
     const { base } = this.#parts.foundations;
-    this.#listening = await listenAt(
-      this.#app.node,
-      this.#parts.setups.current.config.server,
-      base,
-      this.#parts.options.fleet !== undefined,
-    );
+    await this.#console.join();
+    this.#listening = await listenAt(this.#app.node, this.#parts.setups.current.config.server, base, {
+      shared: this.#parts.options.fleet !== undefined,
+      fd: this.#parts.options.listenFd,
+    });
     this.#evals.start();
     return this.#listening;
   }

@@ -25,7 +25,7 @@ export interface Foundations {
   readonly base: BaseServices;
   readonly http: Transport;
   readonly issued: IssuedItems;
-  readonly stores: Omit<Stores, 'close' | 'connected'>;
+  readonly stores: Omit<Stores, 'close' | 'connected' | 'renew'>;
   readonly keys: KeyService;
   /** Requests under way. */
   readonly active: InFlight;

@@ -4,6 +4,7 @@ import type { ServerConfig } from '../config/config.ts';
 import type { InFlight } from '../pipeline/in-flight.ts';
 import type { Gate } from '../server/gate.ts';
 import type { Listening } from '../server/listen.ts';
+import { stayAwake } from '../services/awake.ts';
 import type { DrainOptions } from './gateway.ts';
 
 export interface ShutdownDeps {
@@ -19,6 +20,8 @@ export interface ShutdownDeps {
  */
 const aloneMs = 10_000;
 const lookMs = 100;
+/** A connection that was just taken has this long to ask: its client sends as soon as it may. */
+const newcomersMs = 1_000;
 
 /** How a gateway ends: first it is not ready, then it takes no more connections, then the rest is broken off. */
 export class Shutdown {
@@ -68,7 +71,14 @@ export class Shutdown {
       listening.endIdle();
     }
     // Those that wait are refused, and have left once they are told.
-    if (gate.drain() > 0 || active.size > 0) await this.#untilIdle(drainTimeoutMs);
+    let refused = gate.drain();
+    let waitedMs = 0;
+    if (listening !== null && !alone) {
+      // When the last connection ends nothing else keeps the process, and there is work left.
+      waitedMs = await stayAwake(this.#untilLeft(listening, Math.min(newcomersMs, drainTimeoutMs)));
+      refused = gate.drain();
+    }
+    if (refused > 0 || active.size > 0) await this.#untilIdle(drainTimeoutMs - waitedMs);
     this.#closed = true;
   }
 
@@ -91,12 +101,14 @@ export class Shutdown {
     });
   }
 
-  /** Until no connection is open, or the time is over. */
-  async #untilLeft(listening: Listening, limitMs: number): Promise<void> {
-    for (let waitedMs = 0; waitedMs < limitMs; waitedMs += lookMs) {
-      if ((await listening.connections()) === 0) return;
+  /** Until no connection is open, or the time is over. @returns how long that was, in milliseconds. */
+  async #untilLeft(listening: Listening, limitMs: number): Promise<number> {
+    let waitedMs = 0;
+    for (; waitedMs < limitMs; waitedMs += lookMs) {
+      if ((await listening.connections()) === 0) break;
       await this.#pause(lookMs);
     }
+    return waitedMs;
   }
 
   #untilIdle(limitMs: number): Promise<void> {

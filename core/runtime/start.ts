@@ -61,11 +61,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     completions: questions,
   };
   const issued = new IssuedItems(clock);
+  const storesOf = (own: StoresConfig) => (options.embeddedStores === true ? embedded(own) : own);
   const stores = createStores({
-    config: options.embeddedStores === true ? embedded(config.stores) : config.stores,
+    config: storesOf(config.stores),
     dataFolder: options.data ?? null,
     clock,
     log,
+    newerLogin: () => secrets.lookNow(),
   });
   const keys = new KeyService(stores, clock, log);
   const foundations = { base, http, issued, stores, keys, active, questions, secrets };
@@ -126,6 +128,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       loading = setup;
     },
     secretsOf: (program) => secretsOf.get(program),
+    renewStores: (own) => stores.renew(storesOf(own)),
   });
   reloader.watchSecrets();
   const authoring = {

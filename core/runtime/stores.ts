@@ -13,6 +13,7 @@ import { openCache, openVectors } from '../stores/cache-stores.ts';
 import { createMemoryCounters } from '../stores/counters/memory.ts';
 import { createRedisCounters, type RedisCounters } from '../stores/counters/redis.ts';
 import type { RestoreSource } from '../stores/counters/restorer.ts';
+import { samePlace } from '../stores/place.ts';
 import { noPrompts } from '../stores/prompts/nowhere.ts';
 import { openRecordStores, type RecordStores } from '../stores/record-stores.ts';
 
@@ -32,7 +33,24 @@ export interface Stores {
    * @throws ProblemsError where one can never be used as it is.
    */
   connected(): Promise<void>;
+  /** Of the servers among those in use, as the last calls found them. */
+  reachable(): readonly StoreHealth[];
+  /**
+   * Takes over users and passwords of a configuration read anew, each once it works, without a restart.
+   *
+   * @returns the stores whose place or kind differs: those stay as they are until the next start.
+   */
+  renew(config: StoresConfig): Promise<readonly StoreName[]>;
   close(): Promise<void>;
+}
+
+const storeNames = ['ledger', 'counters', 'cache', 'vectors'] as const;
+export type StoreName = (typeof storeNames)[number];
+
+/** Whether a server of ours answers. */
+export interface StoreHealth {
+  readonly store: StoreName;
+  readonly up: boolean;
 }
 
 /** A Redis that is there answers in milliseconds; without one the gateway starts and says so on every request. */
@@ -44,17 +62,20 @@ export interface StoresOptions {
   readonly dataFolder: string | null;
   readonly clock: Clock;
   readonly log: Log;
+  /** A store refused who logs in: looks whether a secret changed, and resolves once `renew` had it. */
+  readonly newerLogin?: () => Promise<void>;
 }
 
 /**
  * The stores of the configuration, each opened on first use: a gateway whose program keeps no books has no database.
  * They stay the same over reloads of the configuration.
  */
-export function createStores({ config, dataFolder, clock, log }: StoresOptions): Stores {
+export function createStores({ config: first, dataFolder, clock, log, newerLogin }: StoresOptions): Stores {
+  let config = first;
   let counters: Counters | null = null;
   let redis: RedisCounters | null = null;
   let records: RecordStores | null = null;
-  let cache: CacheStore | null = null;
+  let cache: ReturnType<typeof openCache> | null = null;
   let vectors: Vectors | null = null;
   let evalRuns: EvalRuns | null = null;
   const openRecords = (): RecordStores => {
@@ -64,6 +85,7 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       clock,
       log,
       durability: config.durability,
+      newerLogin,
     });
     return records;
   };
@@ -85,6 +107,7 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       mode,
       deadlineMs: config.redisTimeoutMs,
       ...(restoreFrom && { restoreFrom }),
+      newerLogin,
     });
     return redis;
   };
@@ -109,7 +132,7 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
       return evalRuns;
     },
     get cache() {
-      cache ??= openCache({ store: config.cache, clock, log });
+      cache ??= openCache({ store: config.cache, clock, log, newerLogin });
       return cache;
     },
     get vectors() {
@@ -123,6 +146,27 @@ export function createStores({ config, dataFolder, clock, log }: StoresOptions):
         throw configProblem(error);
       }
       log.warn({ store: 'counters', waited_ms: connectMs }, 'Redis is out of reach at the start');
+    },
+    reachable() {
+      const states: readonly (readonly [StoreName, boolean | null | undefined])[] = [
+        ['ledger', records?.up],
+        ['counters', redis === null ? null : redis.status().state === 'up'],
+        ['cache', config.cache === 'memory' || cache === null ? null : cache.stats().state === 'up'],
+      ];
+      return states.flatMap(([store, up]) => (typeof up === 'boolean' ? [{ store, up }] : []));
+    },
+    async renew(next) {
+      const later = storeNames.filter((name) => !samePlace(config[name], next[name]));
+      const taken = { ...config };
+      for (const name of storeNames) if (!later.includes(name)) taken[name] = next[name];
+      // For those that nobody has asked for yet.
+      config = taken;
+      await Promise.all([
+        records?.renew(taken.ledger),
+        redis?.renew(taken.counters),
+        cache?.renew?.(taken.cache),
+      ]);
+      return later;
     },
     async close() {
       // What waits for the disk is written first.

@@ -12,6 +12,8 @@ import { VaultSource } from './vault/vault-source.ts';
 export const defaultPollMs = 5_000;
 /** Whoever writes a file in place, and not beside it, is given so long to end. */
 const settleMs = 250;
+/** Looks that others ask for are at least so far apart. */
+const askedEveryMs = 1_000;
 /** Values that were refused are tried again then: what refused them may have been something else. */
 const tryAgainMs = 60_000;
 
@@ -26,7 +28,7 @@ export interface SecretsOptions {
   readonly closeHttp?: boolean;
 }
 
-/** A reference that could not be read anew; the value read before it stays in use. */
+/** A reference whose source cannot be read, or holds what cannot be used; the value read before stays in use. */
 export interface FailingSecret {
   readonly scheme: SecretScheme;
   readonly name: string;
@@ -51,6 +53,8 @@ export class Secrets {
   readonly #options: SecretsOptions;
   readonly #sources: Record<'env' | 'file', SecretSource>;
   readonly #failing = new Map<string, FailingSecret>();
+  /** Read anew, and refused by whoever was to use it. */
+  readonly #refused = new Map<string, FailingSecret>();
   /** Values that were tried and refused are not tried again; kept as a hash with a key of this process. */
   readonly #hashKey = randomBytes(32);
   #vault: VaultSource | null = null;
@@ -59,6 +63,9 @@ export class Secrets {
   #pollMs = defaultPollMs;
   #vaultReadMs = 0;
   #tried = { hash: '', atMs: 0 };
+  #looking: Promise<void> | null = null;
+  #asked: Promise<void> | null = null;
+  #askedMs = Number.NEGATIVE_INFINITY;
   /** Something was read that can change; without it there is nothing to look at. */
   #read = false;
   #closed = false;
@@ -99,10 +106,33 @@ export class Secrets {
     this.#next();
   }
 
-  /** What could not be read anew, of what is in use. */
+  /**
+   * Looks at once, at Vault too: something was refused that a secret opens. Those who ask together share a look, and nothing is
+   * looked at more than once a second.
+   *
+   * @returns once what changed has been taken over. Never rejects.
+   */
+  lookNow(): Promise<void> {
+    if (this.#asked !== null) return this.#asked;
+    const { clock } = this.#options;
+    if (this.#closed || !this.#read || clock.monotonic() - this.#askedMs < askedEveryMs) {
+      return Promise.resolve();
+    }
+    this.#asked = (async () => {
+      await this.#looking;
+      await this.#look(true);
+    })().finally(() => {
+      this.#askedMs = clock.monotonic();
+      this.#asked = null;
+    });
+    return this.#asked;
+  }
+
+  /** Of what is in use: what could not be read anew, or not be taken over. */
   get failing(): readonly FailingSecret[] {
-    const inUse = this.#inUse();
-    return [...this.#failing.values()].filter(({ scheme, name }) => inUse.has(keyOf(scheme, name)));
+    return [...this.#inUse().keys()]
+      .map((key) => this.#failing.get(key) ?? this.#refused.get(key))
+      .filter((one) => one !== undefined);
   }
 
   close(): void {
@@ -131,14 +161,22 @@ export class Secrets {
   #next(): void {
     if (this.#closed || !this.#read || this.#watch === null) return;
     this.#cancel = this.#options.clock.after(this.#pollMs, () => {
-      void this.#look().finally(() => this.#next());
+      void this.#look(false).finally(() => this.#next());
     });
   }
 
-  async #look(): Promise<void> {
+  #look(all: boolean): Promise<void> {
+    this.#looking ??= this.#lookOnce(all).finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(all: boolean): Promise<void> {
     const { clock } = this.#options;
-    const vaultDue = clock.monotonic() - this.#vaultReadMs >= (this.#vault?.settings.refreshMs ?? 0);
+    const vaultDue = all || clock.monotonic() - this.#vaultReadMs >= (this.#vault?.settings.refreshMs ?? 0);
     if (vaultDue) this.#vaultReadMs = clock.monotonic();
+    this.#forget();
     const hash = await this.#changes(vaultDue);
     if (hash === null) this.#tried = { hash: '', atMs: 0 };
     if (hash === null || this.#closed) return;
@@ -154,26 +192,51 @@ export class Secrets {
         .log()
         .error({ error: String(error) }, 'changed secrets were not taken over; those before stay in use');
     }
+    await this.#findRefused(vaultDue);
+  }
+
+  /** What is still not in use, though it was to be taken over. Why is in the log of whoever refused it. */
+  async #findRefused(vault: boolean): Promise<void> {
+    for (const { scheme, name } of await this.#changed(vault)) {
+      const key = keyOf(scheme, name);
+      const sinceMs = this.#refused.get(key)?.sinceMs ?? this.#options.clock.now();
+      this.#refused.set(key, { scheme, name, problem: 'its new value was not taken over', sinceMs });
+    }
+  }
+
+  /** Drops what is known of references that nobody uses any more. */
+  #forget(): void {
+    const inUse = this.#inUse();
+    for (const known of [this.#failing, this.#refused]) {
+      for (const key of known.keys()) if (!inUse.has(key)) known.delete(key);
+    }
   }
 
   /** A hash of all values that are no longer those in use; null where none is. */
   async #changes(vault: boolean): Promise<string | null> {
+    const changed = await this.#changed(vault);
+    if (changed.length === 0) return null;
+    const lines = changed.map(({ scheme, name, now }) => JSON.stringify([scheme, name, now]));
+    return createHmac('sha256', this.#hashKey).update(lines.toSorted().join('\n')).digest('base64url');
+  }
+
+  async #changed(vault: boolean): Promise<Changed[]> {
     const watched = [...this.#inUse().values()].filter(({ scheme }) => scheme !== 'vault' || vault);
     const found = await Promise.all(watched.map((secret) => this.#compare(secret)));
-    const changes = found.filter((change) => change !== null);
-    return changes.length === 0 ? null : this.#hash(changes);
+    return found.filter((change) => change !== null);
   }
 
   /** Reference and new value; null where nothing changed. */
-  async #compare({ scheme, name, value }: ReadSecret): Promise<string | null> {
+  async #compare({ scheme, name, value }: ReadSecret): Promise<Changed | null> {
     try {
       const now = await this.#source(scheme).read(name);
       this.#recovers(scheme, name);
-      return value.reveal() === now ? null : JSON.stringify([scheme, name, now]);
+      if (value.reveal() !== now) return { scheme, name, now };
+      this.#refused.delete(keyOf(scheme, name));
     } catch (error) {
       this.#fails(scheme, name, error instanceof SecretError ? error.message : 'the reading failed');
-      return null;
     }
+    return null;
   }
 
   #fails(scheme: SecretScheme, name: string, problem: string): void {
@@ -191,11 +254,20 @@ export class Secrets {
   }
 
   #recovers(scheme: SecretScheme, name: string): void {
-    if (!this.#failing.delete(keyOf(scheme, name))) return;
-    this.#options.log().info({ source: scheme, secret: name }, 'a secret can be read again');
+    const key = keyOf(scheme, name);
+    const failed = this.#failing.get(key);
+    if (failed === undefined) return;
+    this.#failing.delete(key);
+    const staleMs = Math.max(0, this.#options.clock.now() - failed.sinceMs);
+    this.#options
+      .log()
+      .info({ source: scheme, secret: name, stale_ms: staleMs }, 'a secret can be read again');
   }
+}
 
-  #hash(changes: readonly string[]): string {
-    return createHmac('sha256', this.#hashKey).update(changes.toSorted().join('\n')).digest('base64url');
-  }
+/** A reference that leads to another value now. */
+interface Changed {
+  readonly scheme: SecretScheme;
+  readonly name: string;
+  readonly now: string;
 }

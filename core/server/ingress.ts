@@ -49,6 +49,8 @@ export interface IngressDeps {
   released(): void;
   /** @param exchange absent for one that nobody but its author is to see. */
   settled(trace: Trace, exchange?: Exchange): void;
+  /** A question for a request ended after its record was made. */
+  askedLate?(requestId: string, aside: Trace['asides'][number]): void;
 }
 
 /** Takes one inference request from its first byte to its last. Never throws. */
@@ -139,6 +141,7 @@ async function accept(
     identity: incoming.identity ?? claimedIdentity(incoming, endUserOf(json.value)),
     captureChars: captureCharsOf(traceId, config.telemetry.capture),
     onSettled: (trace, exchange) => deps.settled(trace, exchange),
+    onLateAside: (id, aside) => deps.askedLate?.(id, aside),
   });
 }
 

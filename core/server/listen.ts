@@ -20,6 +20,8 @@ export interface Listening {
   readonly port: number;
   /** Why changed certificates are not in use; null where nothing is wrong. */
   tlsProblem(): string | null;
+  /** Since when, in milliseconds since the epoch; null where nothing is wrong. */
+  tlsProblemSinceMs(): number | null;
   /** Ends each connection with its next answer, which says so (`Connection: close`). New ones are accepted. */
   leave(): void;
   /** Stops accepting connections; those that are there go on. */
@@ -32,19 +34,28 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** In place of a socket of its own. */
+export interface ListenAt {
+  /**
+   * The process is one of several that node:cluster lets listen at the same address. Then the port is not tried first: whoever
+   * tries takes connections.
+   */
+  readonly shared?: boolean;
+  /** Descriptor of a socket that whoever started the process has opened, at the configured address. */
+  readonly fd?: number | undefined;
+}
+
 /**
  * Listens at exactly the configured address. listhen would move to another port when the asked one is taken; a
  * gateway at another address than configured is worse than none, so that is an error here.
  *
- * @param shared the process is one of several that node:cluster lets listen at the same address. Then the port is not tried
- * first: whoever tries takes connections.
  * @throws Error with what is in the way.
  */
 export async function listenAt(
   handle: NodeHandler,
   config: ServerConfig,
   services: TlsServices,
-  shared = false,
+  { shared = false, fd }: ListenAt = {},
 ): Promise<Listening> {
   let leaving = false;
   const handler: NodeHandler = (req, res) => {
@@ -52,15 +63,17 @@ export async function listenAt(
     nameClient(req);
     return handle(req, res);
   };
-  const port = config.port === 0 && !shared ? await freePort(config.host) : config.port;
-  if (!shared) await assertFree(config.host, port);
+  const given = shared || fd !== undefined;
+  const port = config.port === 0 && !given ? await freePort(config.host) : config.port;
+  if (!given) await assertFree(config.host, port);
   // listhen asks no client for a certificate, and never reads its files again.
   const tls = config.tls === null ? null : await tlsListener(handler, config.tls, services);
-  const bound = (server: Server) => listening(server, config.host, port);
+  const bound = (server: Server) =>
+    fd === undefined ? listening(server, config.host, port) : takenOver(server, fd, config);
   const server =
     tls !== null
       ? await bound(tls.server as unknown as Server)
-      : shared
+      : given
         ? await bound(createHttpServer(handler))
         : await plain(handler, config, port);
   // Long answers are bounded by the request's own deadline, not by the socket.
@@ -78,6 +91,7 @@ export async function listenAt(
     url: `${scheme}://${host}:${actual}`,
     port: actual,
     tlsProblem: () => tls?.problem() ?? null,
+    tlsProblemSinceMs: () => tls?.problemSinceMs() ?? null,
     leave() {
       leaving = true;
     },
@@ -111,6 +125,34 @@ async function plain(handler: NodeHandler, config: ServerConfig, port: number): 
     https: false,
   });
   return listener.server as Server;
+}
+
+/**
+ * Listens on a socket that is open already. It must be the configured address: what may be reached from where, and without a
+ * key, was decided by that.
+ */
+async function takenOver(server: Server, fd: number, { host, port }: ServerConfig): Promise<Server> {
+  try {
+    server.listen({ fd });
+    await once(server, 'listening');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new Error(
+      `cannot listen on the socket that was handed over (LISTEN_FDS): expected TCP, came ${code}`,
+    );
+  }
+  const address = server.address();
+  if (typeof address === 'object' && address !== null) {
+    const same = address.address === host || (host === 'localhost' && isLoopback(address.address));
+    if (same && address.port === port) return server;
+  }
+  server.close();
+  const where =
+    typeof address === 'object' && address !== null ? `${address.address}:${address.port}` : 'no TCP port';
+  throw new Error(
+    `the socket that was handed over (LISTEN_FDS) is at ${where} and server.host and server.port say ${host}:${port}; ` +
+      'make them the same, in ListenStream= of the socket unit or in gateway.yaml',
+  );
 }
 
 async function listening(server: Server, host: string, port: number): Promise<Server> {

@@ -21,6 +21,8 @@ export interface TlsListener {
   readonly server: Server;
   /** Why changed files are not in use; null where nothing is wrong. */
   problem(): string | null;
+  /** Since when, in milliseconds since the epoch; null where nothing is wrong. */
+  problemSinceMs(): number | null;
   stop(): void;
 }
 
@@ -44,23 +46,30 @@ export async function tlsListener(
   );
   if (asks && !config.requireClientCert) refuseStrangers(server);
   let problem: string | null = null;
+  let sinceMs: number | null = null;
   let refused = '';
   let stopped = false;
   let cancel: Cancel = () => undefined;
+
+  function well(message: string): void {
+    problem = null;
+    sinceMs = null;
+    log.info({}, message);
+  }
 
   async function look(): Promise<void> {
     try {
       const now = await read(config);
       if (stopped || hash(now) === hash(pem)) {
-        if (hash(now) === hash(pem)) problem = null;
+        if (!stopped && problem !== null) well('TLS files are again those that are in use');
         return;
       }
       createSecureContext(now);
       server.setSecureContext(now);
       pem = now;
-      problem = null;
-      log.info({}, 'changed TLS certificates are in use');
+      well('changed TLS certificates are in use');
     } catch (error) {
+      sinceMs ??= clock.now();
       problem = error instanceof Error ? whyNot(error) : 'the files cannot be used';
       if (refused !== problem)
         log.error({ problem }, 'TLS files changed and cannot be used; those before stay in use');
@@ -74,6 +83,7 @@ export async function tlsListener(
   return {
     server,
     problem: () => problem,
+    problemSinceMs: () => sinceMs,
     stop() {
       stopped = true;
       cancel();

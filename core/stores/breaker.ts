@@ -28,6 +28,11 @@ export class Breaker {
     return this.#trying ? 100 : 0;
   }
 
+  /** True while the server is taken for down: until a call succeeds. */
+  get open(): boolean {
+    return this.#failures >= failuresToOpen;
+  }
+
   /** A call begins. */
   begin(): void {
     if (this.#failures >= failuresToOpen) this.#trying = true;

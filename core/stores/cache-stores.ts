@@ -4,7 +4,7 @@ import type { Clock, Log } from '../../sdk/services.ts';
 import type { Vectors } from '../../sdk/vectors.ts';
 import { createIds } from '../services/ids.ts';
 import { createMemoryCache } from './cache/memory.ts';
-import { createRedisCache } from './cache/redis.ts';
+import { createRedisCache, type RedisCache } from './cache/redis.ts';
 import { createLanceVectors } from './vectors/lancedb.ts';
 import { createMemoryVectors } from './vectors/memory.ts';
 
@@ -16,9 +16,15 @@ interface StoreOptions {
 }
 
 /** The store of exact answers: of this process, or a Redis that a fleet shares. */
-export function openCache({ store, clock, log }: StoreOptions): CacheStore {
+export function openCache({
+  store,
+  clock,
+  log,
+  newerLogin,
+}: StoreOptions & { readonly newerLogin?: (() => Promise<void>) | undefined }): CacheStore &
+  Partial<Pick<RedisCache, 'renew'>> {
   if (store === 'memory') return createMemoryCache({ clock });
-  return createRedisCache({ url: store, clock, log, ids: createIds() });
+  return createRedisCache({ url: store, clock, log, ids: createIds(), newerLogin });
 }
 
 /** The store of vectors: LanceDB in the data folder or at an address, or memory alone. */

@@ -23,6 +23,11 @@ export function isBroken(error: unknown): boolean {
   return code === '' && error instanceof Error && /^Connection terminated unexpectedly/.test(error.message);
 }
 
+/** The server does not know the user or the password: nothing was sent on that connection. */
+export function isRefusedLogin(error: unknown): boolean {
+  return sqlState(error)?.startsWith('28') === true;
+}
+
 /** Another transaction was in the way: the same statement succeeds when it is sent again. */
 export function isConflict(error: unknown): boolean {
   const state = sqlState(error);

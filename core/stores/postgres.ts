@@ -3,7 +3,15 @@ import { GatewayError } from '../../sdk/errors.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import { Breaker } from './breaker.ts';
 import { type Migrations, missingSteps, versionTable } from './migration.ts';
-import { isBroken, isConflict, isOutage, PostgresError, postgresReason } from './postgres-error.ts';
+import {
+  isBroken,
+  isConflict,
+  isOutage,
+  isRefusedLogin,
+  PostgresError,
+  postgresReason,
+} from './postgres-error.ts';
+import { PostgresLogins } from './postgres-logins.ts';
 import { storeUnavailable } from './store-unavailable.ts';
 
 export interface PostgresOptions {
@@ -17,6 +25,8 @@ export interface PostgresOptions {
   readonly statementTimeoutMs?: number;
   /** How long connecting, or waiting for a free connection, may take. @default 2000 */
   readonly connectTimeoutMs?: number;
+  /** A login was refused: asks for a newer one, and resolves once `renew` had it or there is none. */
+  readonly newerLogin?: (() => Promise<void>) | undefined;
 }
 
 export type PostgresValue = string | number | boolean | null | readonly (string | number | null)[];
@@ -45,7 +55,7 @@ const maxTries = 3;
 
 /** A bounded pool of connections. The server may be down when this is made: it is asked for at the first use. */
 export class Postgres {
-  readonly #pool: pg.Pool;
+  readonly #logins: PostgresLogins;
   readonly #breaker: Breaker;
   readonly #log: Log;
   readonly #place: string;
@@ -68,22 +78,46 @@ export class Postgres {
     this.#log = log;
     this.#place = placeOf(url);
     this.#maxReports = Math.max(1, maxConnections - keptForRequests);
-    this.#pool = new pg.Pool({
-      connectionString: url,
-      application_name: 'sluice',
-      max: maxConnections,
-      connectionTimeoutMillis: connectTimeoutMs,
-      idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      allowExitOnIdle: true,
-      statement_timeout: statementTimeoutMs,
-      // The server may be gone without a word: then only this end can tell.
-      query_timeout: statementTimeoutMs + 500,
+    const open = (address: string): pg.Pool => {
+      const pool = new pg.Pool({
+        connectionString: address,
+        application_name: 'sluice',
+        max: maxConnections,
+        connectionTimeoutMillis: connectTimeoutMs,
+        idleTimeoutMillis: 30_000,
+        keepAlive: true,
+        allowExitOnIdle: true,
+        statement_timeout: statementTimeoutMs,
+        // The server may be gone without a word: then only this end can tell.
+        query_timeout: statementTimeoutMs + 500,
+      });
+      // A connection that breaks while nobody uses it is thrown away by the pool; without a listener it is a crash.
+      pool.on('error', (error) => log.warn({ reason: postgresReason(error) }, 'a database connection broke'));
+      return pool;
+    };
+    this.#logins = new PostgresLogins({
+      url,
+      clock,
+      log,
+      maxConnections,
+      open,
+      newer: options.newerLogin,
+      changed: () => this.#breaker.succeeded(),
     });
-    // A connection that breaks while nobody uses it is thrown away by the pool; without a listener it is a crash.
-    this.#pool.on('error', (error) =>
-      log.warn({ reason: postgresReason(error) }, 'a database connection broke'),
-    );
+  }
+
+  /**
+   * Takes over an address with another user or password: statements from then on, those under way end on their connections.
+   *
+   * @returns once it was tried; false where it is another place, which needs a restart.
+   */
+  renew(url: string): Promise<boolean> {
+    return this.#logins.renew(url);
+  }
+
+  /** False while the server is taken for down, as the last calls found it. */
+  get up(): boolean {
+    return !this.#breaker.open;
   }
 
   /** Tables that are brought to today's version before the first statement. */
@@ -106,7 +140,7 @@ export class Postgres {
   query(expected: string, statement: Statement): Promise<PostgresRow[]> {
     const { repeatable = false, values, ...config } = statement;
     const run = async () => {
-      const { rows } = await this.#pool.query({ ...config, values: [...values] });
+      const { rows } = await this.#logins.pool.query({ ...config, values: [...values] });
       return rows as PostgresRow[];
     };
     return this.#use(expected, run, repeatable);
@@ -143,7 +177,7 @@ export class Postgres {
   }
 
   close(): Promise<void> {
-    return this.#pool.end();
+    return this.#logins.close();
   }
 
   async #use<T>(expected: string, work: () => Promise<T>, repeatable = false): Promise<T> {
@@ -151,6 +185,7 @@ export class Postgres {
     if (pauseMs > 0) throw storeUnavailable(expected, 'the database is down', undefined, pauseMs);
     this.#breaker.begin();
     for (let tries = 1; ; tries += 1) {
+      const { pool } = this.#logins;
       try {
         this.#ready ??= this.#migrate();
         await this.#ready;
@@ -163,6 +198,7 @@ export class Postgres {
           this.#breaker.succeeded();
           throw error;
         }
+        if (tries < maxTries && isRefusedLogin(error) && (await this.#logins.refused(pool))) continue;
         if (tries < maxTries && (isConflict(error) || (repeatable && isBroken(error)))) continue;
         if (isOutage(error)) this.#breaker.failed();
         else this.#breaker.succeeded();
@@ -173,7 +209,7 @@ export class Postgres {
   }
 
   async #onOneConnection<T>(work: (send: Send) => Promise<T>, timeoutMs?: number): Promise<T> {
-    const client = await this.#pool.connect();
+    const client = await this.#logins.pool.connect();
     let failed: unknown;
     const send: Send = async (text, values = []) => {
       const timeout = timeoutMs === undefined ? {} : { query_timeout: timeoutMs + 500 };

@@ -23,6 +23,8 @@ export interface RecordStoresOptions {
   readonly log: Log;
   /** Of SQLite. @default 'process' */
   readonly durability?: SqliteDurability;
+  /** A login was refused: asks for a newer one, and resolves once `renew` had it or there is none. */
+  readonly newerLogin?: (() => Promise<void>) | undefined;
 }
 
 /** What is kept for years: the ledger, the keys and the prompts, in one place. */
@@ -40,6 +42,10 @@ export interface RecordStores {
    * @throws GatewayError `store_unavailable`; its cause names the place.
    */
   ready(): Promise<void>;
+  /** Whether the database answers, as the last calls found it; null for a file of our own. */
+  readonly up: boolean | null;
+  /** Takes over another user or password of the database. @returns false where the address leads elsewhere. */
+  renew(store: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -54,9 +60,10 @@ export function openRecordStores({
   clock,
   log,
   durability,
+  newerLogin,
 }: RecordStoresOptions): RecordStores {
   if (store !== 'sqlite') {
-    const postgres = new Postgres({ url: store, clock, log });
+    const postgres = new Postgres({ url: store, clock, log, newerLogin });
     const ledger = createPostgresLedger(postgres);
     const keys = createPostgresKeys({ postgres, clock });
     const prompts = once(() => createPostgresPrompts({ postgres, clock }));
@@ -71,6 +78,10 @@ export function openRecordStores({
         return evalRuns();
       },
       ready: () => postgres.ready(),
+      renew: (url) => postgres.renew(url),
+      get up() {
+        return postgres.up;
+      },
       close: () => postgres.close(),
     };
   }
@@ -94,6 +105,8 @@ export function openRecordStores({
         return evalRuns();
       },
       ready: () => Promise.resolve(),
+      renew: (other) => Promise.resolve(other === store),
+      up: null,
       async close() {
         await ledger.close?.();
         sqlite.close();

@@ -63,7 +63,8 @@ export function openSqlite({ path, clock, durability = 'process' }: SqliteOption
   function connect(file: string): DatabaseSync {
     let opened: DatabaseSync | undefined;
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      // A folder that is there keeps its rights: whoever made it has decided.
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       opened = new DatabaseSync(file, { timeout: openTimeoutMs });
       // NORMAL does not wait for the disk at a commit: the operating system has the pages, and keeps them when the
       // process dies. FULL waits, which only a power cut needs.

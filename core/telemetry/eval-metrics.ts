@@ -44,6 +44,17 @@ export function registerEvalMetrics(registry: Registry, suites: () => readonly E
       }
     },
   });
+  new Gauge({
+    name: 'sluice_eval_interval_seconds',
+    help: 'How often a suite is to run, so that a suite that does not can be told from one that runs rarely.',
+    labelNames,
+    aggregator: 'max',
+    registers,
+    collect() {
+      this.reset();
+      for (const { schedule } of suites()) this.set({ suite: schedule.suite }, schedule.everyMs / 1000);
+    },
+  });
   new Counter({
     name: 'sluice_eval_runs_total',
     help: 'Runs of scheduled suites by this gateway.',

@@ -5,6 +5,7 @@ import type { Program } from '../program/step.ts';
 import type { GateState } from '../server/gate.ts';
 import type { Capture } from './capture/capture.ts';
 import { registerEvalMetrics } from './eval-metrics.ts';
+import { registerSecretMetrics, type StaleSecret } from './secret-metrics.ts';
 
 /** What is looked at when somebody reads the metrics. */
 export interface StateSources {
@@ -14,6 +15,9 @@ export interface StateSources {
   spansDropped(): number;
   captures(): Capture['counts'];
   evals(): readonly EvalStatus[];
+  staleSecrets(): readonly StaleSecret[];
+  /** Servers that stores are on. */
+  stores(): readonly { readonly store: string; readonly up: boolean }[];
   /** The program that serves; its plugins may tell of themselves. */
   program(): Pick<Program, 'version' | 'steps'>;
   /** Its last change was refused. */
@@ -26,6 +30,18 @@ const breakerStates = { closed: 0, 'half-open': 1, open: 2 } as const;
 export function registerStateMetrics(registry: Registry, sources: StateSources): void {
   const registers = [registry];
   registerEvalMetrics(registry, () => sources.evals());
+  registerSecretMetrics(registry, () => sources.staleSecrets());
+  new Gauge({
+    name: 'sluice_store_up',
+    help: 'Whether the Redis or PostgreSQL of a store answers: 1, or 0.',
+    labelNames: ['store'],
+    aggregator: 'min',
+    registers,
+    collect() {
+      this.reset();
+      for (const { store, up } of sources.stores()) this.set({ store }, up ? 1 : 0);
+    },
+  });
   new Gauge({
     name: 'sluice_breaker_state',
     help: 'Breaker of a target or key: 0 closed, 1 half-open, 2 open.',

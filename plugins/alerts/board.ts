@@ -10,7 +10,8 @@ export interface Notice {
   readonly condition: Condition;
 }
 
-interface Entry {
+/** One event that is followed. */
+export interface Entry {
   /** When it became active without a break; null while it is not. */
   sinceMs: number | null;
   lastActiveMs: number;
@@ -24,6 +25,8 @@ export interface BoardOptions {
   readonly cooldownMs: number;
   readonly resolveAfterMs: number;
   rule(condition: Condition): EventRule;
+  /** What was known before, kept by whoever outlives this board. */
+  readonly entries?: Map<string, Entry>;
 }
 
 /**
@@ -32,10 +35,11 @@ export interface BoardOptions {
  */
 export class Board {
   readonly #options: BoardOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries: Map<string, Entry>;
 
   constructor(options: BoardOptions) {
     this.#options = options;
+    this.#entries = options.entries ?? new Map();
   }
 
   /** How many events are followed. */

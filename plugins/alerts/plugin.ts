@@ -22,8 +22,8 @@ export const alerts = definePlugin({
   // Who only looks must not stand in the way.
   onFailure: 'open',
 
-  setup(options: AlertsOptions, services) {
-    const watcher = new Watcher(options, services);
+  setup(options: AlertsOptions, services, { file }) {
+    const watcher = new Watcher(options, services, file);
     return {
       settled({ trace }) {
         watcher.add(trace);

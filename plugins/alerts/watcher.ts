@@ -3,10 +3,9 @@ import type { Cancel, Reservation, Services, Trace } from '../../sdk/index.ts';
 import { Webhook } from '../../sdk/webhook.ts';
 import { Board, type Notice } from './board.ts';
 import { conditionsOf } from './conditions.ts';
+import { type Memory, memoryOf } from './memory.ts';
 import { messageOf } from './message.ts';
 import type { AlertsOptions } from './options.ts';
-import { Spend } from './spend.ts';
-import { Traffic } from './traffic.ts';
 
 /** How often the thresholds are held against what happened. */
 const everyMs = 30_000;
@@ -21,21 +20,23 @@ export type WatcherServices = Pick<Services, 'clock' | 'counters' | 'http' | 'id
 export class Watcher {
   readonly #options: AlertsOptions;
   readonly #services: WatcherServices;
-  readonly #traffic = new Traffic();
-  readonly #spend: Spend;
+  readonly #memory: Memory;
   readonly #board: Board;
   readonly #webhook: Webhook | null;
   #cancel: Cancel = () => undefined;
   #closed = false;
 
-  constructor(options: AlertsOptions, services: WatcherServices) {
+  /** @param file names its memory: a watcher of the same file goes on with what the one before knew. */
+  constructor(options: AlertsOptions, services: WatcherServices, file: string) {
     this.#options = options;
     this.#services = services;
-    this.#spend = new Spend(services.ledger, services.clock, services.log);
+    this.#memory = memoryOf(file, services);
+    this.#memory.watchers = [...this.#memory.watchers, this];
     this.#board = new Board({
       cooldownMs: options.cooldown,
       resolveAfterMs: options.resolve_after,
       rule: ({ event }) => options[event],
+      entries: this.#memory.entries,
     });
     const words = { option: 'webhook', what: 'an alert' };
     this.#webhook = options.webhook === undefined ? null : new Webhook(options.webhook, services, words);
@@ -43,18 +44,22 @@ export class Watcher {
   }
 
   add(trace: Trace): void {
-    this.#traffic.add(trace, this.#services.clock.monotonic());
+    this.#memory.traffic.add(trace, this.#services.clock.monotonic());
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancel();
+    this.#memory.watchers = this.#memory.watchers.filter((one) => one !== this);
     await this.#webhook?.close();
   }
 
   #next(): void {
     if (this.#closed) return;
-    this.#cancel = this.#services.clock.after(everyMs, () => {
+    const { clock } = this.#services;
+    // Changes of the folder, one soon after the other, must not put the look off.
+    const dueMs = Math.max(0, this.#memory.lookedMs + everyMs - clock.monotonic());
+    this.#cancel = clock.after(dueMs, () => {
       void this.#look()
         .catch((error: unknown) =>
           this.#services.log.error({ error: String(error) }, 'alerts: a look failed'),
@@ -64,10 +69,14 @@ export class Watcher {
   }
 
   async #look(): Promise<void> {
-    const spending = this.#options.off.includes('spend') ? [] : await this.#spend.read();
+    const { traffic, spend, watchers } = this.#memory;
+    this.#memory.lookedMs = this.#services.clock.monotonic();
+    // A newer version of the folder looks, by its own thresholds.
+    if (watchers.at(-1) !== this) return;
+    const spending = this.#options.off.includes('spend') ? [] : await spend.read();
     if (this.#closed) return;
     const nowMs = this.#services.clock.monotonic();
-    const conditions = conditionsOf(this.#options, this.#traffic, spending, nowMs);
+    const conditions = conditionsOf(this.#options, traffic, spending, nowMs);
     for (const notice of this.#board.update(conditions, nowMs)) {
       if (notice.status === 'resolved') this.#tell(notice, () => undefined);
       else await this.#claim(notice);

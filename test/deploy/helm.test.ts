@@ -132,6 +132,32 @@ t.test('without autoscaling there are two replicas; policies may be another Conf
   });
 });
 
+interface Pod {
+  readonly spec: {
+    readonly terminationGracePeriodSeconds: number;
+    readonly containers: readonly [{ readonly lifecycle?: unknown }];
+  };
+}
+
+const podOf = (manifests: readonly Manifest[]) =>
+  manifests.find(({ kind }) => kind === 'Deployment')!.spec['template'] as Pod;
+
+t.test('a pod that ends serves until the service has forgotten it, whatever gateway.yaml says', async (t) => {
+  const { config } = await loadConfig({
+    file: 'gateway.yaml',
+    readFile: async () => values.config,
+    env: { SLUICE_MASTER_KEY: 'sk-m', SLUICE_LEDGER: 'sqlite', SLUICE_COUNTERS: 'memory' },
+    kinds: new Map(firstPartyProviders.map((kind) => [kind.kind, kind])),
+  });
+  const { drainDelayMs, drainTimeoutMs } = config.server;
+  t.equal(drainDelayMs, 10_000);
+  const { spec } = podOf(rendered());
+  t.notHas(spec.containers[0], { lifecycle: {} }, 'the gateway itself waits');
+  t.ok(spec.terminationGracePeriodSeconds * 1000 > drainDelayMs + drainTimeoutMs + 5_000);
+  const own = podOf(rendered({ config: 'server: { host: 0.0.0.0 }\n' })).spec;
+  t.match(own.containers[0], { lifecycle: { preStop: { exec: { command: ['sleep', '10'] } } } });
+});
+
 t.test('keys of the Secret can be files too, which change without a restart', async (t) => {
   const secrets = { existingSecret: 'provider-keys', mountPath: '/run/secrets/sluice' };
   const pod = rendered({ secrets }).find(({ kind }) => kind === 'Deployment')?.spec['template'] as {

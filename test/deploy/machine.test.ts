@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -89,7 +89,22 @@ t.test('the unit runs what is there, and gives it little', async (t) => {
     t.testdir({ 'sluice.service': unit.replace(program, process.execPath) }),
     'sluice.service',
   );
-  const { status, stderr } = spawnSync('systemd-analyze', ['verify', file], { encoding: 'utf8' });
-  t.equal(status, 0, stderr);
-  t.notMatch(stderr, /sluice\.service:\d+/, 'every setting is understood');
+  writeFileSync(join(file, '..', 'sluice.socket'), deployFile('systemd/sluice.socket'));
+  for (const one of [file, join(file, '..', 'sluice.socket')]) {
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', one], { encoding: 'utf8' });
+    t.equal(status, 0, stderr);
+    t.notMatch(stderr, /sluice\.(service|socket):\d+/, 'every setting is understood');
+  }
+});
+
+t.test('the unit of the port has the address that is the default', async (t) => {
+  const [, host, port] = /^ListenStream=(.*):(\d+)$/m.exec(deployFile('systemd/sluice.socket')) ?? [];
+  const { config } = await loadConfig({
+    file: null,
+    env: {},
+    kinds: new Map(firstPartyProviders.map((kind) => [kind.kind, kind])),
+  });
+  t.strictSame([host, Number(port)], [config.server.host, config.server.port]);
+  t.match(deployFile('systemd/sluice.service'), /TimeoutStopSec=45/);
+  t.ok(config.server.drainDelayMs + config.server.drainTimeoutMs < 45_000);
 });

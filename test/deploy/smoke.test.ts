@@ -67,6 +67,20 @@ t.test(
   },
 );
 
+t.test('without a model of its name it asks the first that there is', async (t) => {
+  if (missing.length > 0) return;
+  const dir = t.testdir({
+    policies: {},
+    'gateway.yaml':
+      'providers: { up: { kind: mock } }\nmodels: { smart: up/gpt-large, cheap: up/gpt-mini }\n',
+  });
+  const served = await serveProcess(['--policies', `${dir}/policies`, '--config', `${dir}/gateway.yaml`]);
+  t.teardown(() => served.stop('SIGTERM'));
+  const { code, text } = await smoke({ LLM_GATEWAY_URL: served.url, GATEWAY_KEY: 'none' });
+  t.equal(code, 0, text);
+  t.match(text, /smart answered: ./);
+});
+
 t.test('another server is no gateway', async (t) => {
   if (missing.length > 0) return;
   const server = createServer((request, response) => {

@@ -96,6 +96,8 @@ export class Template {
         return (second as string).endsWith(first as string)
           ? (second as string).slice(0, -(first as string).length)
           : second;
+      case 'contains':
+        return (second as string).includes(first as string);
       case 'not':
         return !isTrue(first);
       default:

@@ -4,6 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { createGateway } from '../../core/gateway.ts';
+import type { Gateway } from '../../core/runtime/gateway.ts';
 import {
   chatEvents,
   FakeClock,
@@ -27,6 +28,8 @@ interface Ready {
 }
 
 interface Bench {
+  /** Value of a metric without or with these labels. */
+  metric(name: string): Promise<number>;
   readonly upstream: ScriptedUpstream;
   readonly log: RecordingLog;
   ask(stream?: boolean, key?: string): Promise<Response>;
@@ -68,6 +71,7 @@ async function bench(t: Test, text: string, policies: string | Record<string, st
       (await (
         await gateway.request(new Request('http://gateway.test/health/ready', { headers: bearer(key) }))
       ).json()) as Ready,
+    metric: (name) => metricOf(gateway, name),
     until: (fits) => until(t, clock, fits),
     reload: () => gateway.reload(),
   };
@@ -81,6 +85,12 @@ async function until(t: Test, clock: FakeClock, fits: () => boolean | Promise<bo
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   t.ok(await fits(), fits.toString());
+}
+
+async function metricOf(gateway: Gateway, name: string): Promise<number> {
+  const text = await (await gateway.request(new Request('http://gateway.test/metrics'))).text();
+  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1));
 }
 
 async function replace(path: string, text: string): Promise<void> {
@@ -145,7 +155,11 @@ t.test('a broken policies folder does not keep a revoked key in use', async (t) 
 
 t.test('a key that no header can carry is refused, and the one before goes on', async (t) => {
   const dir = t.testdir({ key: 'sk-one' });
-  const { upstream, log, ask, until } = await bench(t, provider(`\${file:${join(dir, 'key')}}`));
+  const { upstream, log, ask, ready, metric, until } = await bench(
+    t,
+    provider(`\${file:${join(dir, 'key')}}`),
+  );
+  t.equal(await metric('sluice_secrets_stale{source="file"}'), 0);
   await replace(join(dir, 'key'), 'sk-\u{1F511}-canary');
   const complaint = () =>
     log.lines.find(({ message }) => message.startsWith('changed secrets were not taken'));
@@ -154,6 +168,11 @@ t.test('a key that no header can carry is refused, and the one before goes on', 
   t.notMatch(JSON.stringify(log.lines), /canary/);
   await ask();
   t.equal(keysOf(upstream).at(-1), 'Bearer sk-one');
+  await until(async () => (await ready()).secrets.status === 'stale');
+  t.equal(await metric('sluice_secrets_stale{source="file"}'), 1);
+  await replace(join(dir, 'key'), 'sk-two');
+  await until(async () => (await ready()).secrets.status === 'ok');
+  t.equal(await metric('sluice_secrets_stale{source="file"}'), 0);
 });
 
 t.test('the master key rotates too, and only its owner sees which secrets are stale', async (t) => {
@@ -223,8 +242,14 @@ t.test('keys come from a Vault, which may go away and come back with others', as
     log.lines.some(({ message }) => message.startsWith('a secret could not be read again')),
   );
   t.equal(await asked(), 'Bearer sk-canary-one');
+  const stale = () => metricOf(gateway, 'sluice_secrets_stale_seconds{source="vault"}');
+  await turns(async () => (await stale()) > 60);
+  t.equal(await metricOf(gateway, 'sluice_secrets_stale{source="vault"}'), 1);
+  t.equal(await metricOf(gateway, 'sluice_secrets_stale{source="file"}'), 0);
   down = false;
   await turns(async () => (await asked()) === 'Bearer sk-canary-two');
+  t.equal(await stale(), 0);
+  t.ok(log.lines.some(({ message }) => message === 'a secret can be read again'));
   t.notMatch(JSON.stringify(log.lines), /canary|hvs\./);
 });
 

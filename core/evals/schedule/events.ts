@@ -13,6 +13,8 @@ interface EventServices {
   readonly clock: Clock;
   readonly log: Log;
   readonly http: Transport;
+  /** A schedule with its secrets as they are now. */
+  newest(schedule: EvalSchedule): EvalSchedule;
 }
 
 /**
@@ -21,8 +23,9 @@ interface EventServices {
  */
 export class EvalEvents {
   readonly #services: EventServices;
-  /** By URL, for as long as the process lives: there are as many as the owner wrote. */
+  /** By URL, those before a change too, as they may have something under way: there are as many as the owner wrote. */
   readonly #webhooks = new Map<string, Webhook>();
+  #closed = false;
 
   constructor(services: EventServices) {
     this.#services = services;
@@ -58,10 +61,12 @@ export class EvalEvents {
 
   /** Gives calls under way a little time. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#webhooks.values()].map((webhook) => webhook.close()));
   }
 
-  #send({ webhook: url }: EvalSchedule, body: JsonObject): void {
+  #send(schedule: EvalSchedule, body: JsonObject): void {
+    const { webhook: url } = this.#services.newest(schedule);
     if (url === null) return;
     const address = url.reveal();
     let webhook = this.#webhooks.get(address);
@@ -69,7 +74,11 @@ export class EvalEvents {
       webhook = new Webhook(url, this.#services, { option: 'evals.webhook', what: 'what came of a suite' });
       this.#webhooks.set(address, webhook);
     }
-    webhook.send(body, () => undefined);
+    webhook.send(body, (told) => {
+      // It may have been changed while its last try was under way.
+      const { webhook: now } = this.#services.newest(schedule);
+      if (!told && !this.#closed && now !== null && now.reveal() !== address) this.#send(schedule, body);
+    });
   }
 }
 

@@ -69,7 +69,7 @@ export class EvalScheduler {
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
-    this.#events = new EvalEvents(deps);
+    this.#events = new EvalEvents({ ...deps, newest: (schedule) => this.#newest(schedule) });
   }
 
   start(): void {
@@ -169,6 +169,11 @@ export class EvalScheduler {
     }
   }
 
+  /** The schedule with its secrets as they are now: a suite runs for minutes. */
+  #newest(schedule: EvalSchedule): EvalSchedule {
+    return this.#deps.schedules().find(({ suite }) => suite === schedule.suite) ?? schedule;
+  }
+
   /** Says what is wrong once, however often it is found so. */
   #complain(suite: string, state: SuiteState, problem: string): void {
     if (state.problem === problem) return;
@@ -188,7 +193,7 @@ export class EvalScheduler {
         return send(own);
       },
       url: 'http://gateway.local',
-      key: schedule.key?.reveal() ?? masterKey(),
+      key: () => this.#newest(schedule).key?.reveal() ?? masterKey(),
       nowMs: () => clock.monotonic(),
     });
     return runScheduled(schedule, text, {

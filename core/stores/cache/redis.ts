@@ -30,9 +30,11 @@ export interface RedisCacheOptions {
   readonly deadlineMs?: number;
   /** Larger values are not kept; 8 MiB by default. */
   readonly maxValueBytes?: number;
+  /** A login was refused: asks for a newer one, which comes to `renew`. */
+  readonly newerLogin?: (() => Promise<void>) | undefined;
 }
 
-export interface RedisCache extends CacheStore {
+export interface RedisCache extends CacheStore, Pick<RedisLink, 'renew'> {
   /** Waits for the first connection. @returns false where there is none in time. */
   connected(timeoutMs: number): Promise<boolean>;
   close(): Promise<void>;
@@ -91,11 +93,16 @@ class SharedCache implements RedisCache {
       deadlineMs,
       meanwhile: 'the cache misses',
       recover: async () => {},
+      newerLogin: options.newerLogin,
     });
   }
 
   connected(timeoutMs: number): Promise<boolean> {
     return this.#link.connected(timeoutMs);
+  }
+
+  renew(url: string): Promise<boolean> {
+    return this.#link.renew(url);
   }
 
   async get(key: string): Promise<CacheFound | null> {

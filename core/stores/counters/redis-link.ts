@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
+import { RedisLogins } from './redis-logins.ts';
 import type { Script } from './scripts.ts';
 
 export interface RedisLinkOptions {
@@ -15,6 +16,8 @@ export interface RedisLinkOptions {
   readonly meanwhile: string;
   /** Runs before the link counts as up, each time: what has to be true first. A failure keeps it down. */
   readonly recover: () => Promise<void>;
+  /** A login was refused: asks for a newer one, which comes to `renew`. */
+  readonly newerLogin?: (() => Promise<void>) | undefined;
 }
 
 /** A command that has no answer. `sent`: Redis may have executed it all the same, or may still do so. */
@@ -41,6 +44,7 @@ const deadlineParts = 5;
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   readonly #redis: Redis;
+  readonly #logins: RedisLogins;
   readonly #store: string;
   /** Host, port and database: what may be shown. */
   readonly #address: string;
@@ -78,18 +82,36 @@ export class RedisLink {
       socketTimeout: 5000,
       retryStrategy: (times) => Math.min(1000, 5 * 2 ** Math.min(times, 8)),
     });
+    this.#logins = new RedisLogins({
+      ...options,
+      store,
+      redis: this.#redis,
+      newer: options.newerLogin,
+      within: (answer) => this.within(answer),
+    });
     this.#redis.on('error', (error: Error) => {
       this.#lastError = error.message || error.name;
+      this.#logins.failed(error);
     });
     this.#redis.on('close', () => this.#down(this.#lastError));
     this.#redis.on('ready', () => {
       this.#lastError = 'connection closed';
+      this.#logins.ready();
       void this.#tryRecover();
     });
   }
 
   get up(): boolean {
     return this.#state === 'up';
+  }
+
+  /**
+   * Takes over an address with another user or password, on the connection that stands and on those to come.
+   *
+   * @returns once it was tried; false where it is another place, which needs a restart.
+   */
+  renew(url: string): Promise<boolean> {
+    return this.#logins.renew(url);
   }
 
   /** @returns false where the link did not come up in time. */
@@ -147,6 +169,7 @@ export class RedisLink {
   async close(): Promise<void> {
     this.#state = 'closed';
     this.#cancelProbe();
+    this.#logins.close();
     if (this.#redis.status === 'ready') await this.within(this.#redis.quit()).catch(() => {});
     this.#redis.disconnect();
   }

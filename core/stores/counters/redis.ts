@@ -6,7 +6,7 @@ import { checkActuals, checkAmount, checkCall, checkName, checkReset, checkTtl }
 import { Mirror } from './mirror.ts';
 import { Outbox } from './outbox.ts';
 import { RedisKeys } from './redis-keys.ts';
-import { LinkFailure, RedisLink } from './redis-link.ts';
+import { LinkFailure, RedisLink, type RedisLinkOptions } from './redis-link.ts';
 import { ClusterError, RedisStore } from './redis-store.ts';
 import { RestoredStore, type SharedAdmission } from './restored-store.ts';
 import type { RestoreSource } from './restorer.ts';
@@ -36,11 +36,12 @@ export interface RedisCountersOptions {
    * first request is admitted on it; without it they begin at 0.
    */
   readonly restoreFrom?: RestoreSource;
+  readonly newerLogin?: RedisLinkOptions['newerLogin'];
   /** For tests: the Lua expression of the time. */
   readonly nowLua?: string;
 }
 
-export interface RedisCounters extends Counters {
+export interface RedisCounters extends Counters, Pick<RedisLink, 'renew'> {
   /**
    * Waits for the first connection.
    *
@@ -95,6 +96,7 @@ class SharedCounters implements RedisCounters {
       deadlineMs,
       meanwhile: mode === 'strict' ? 'requests are refused' : 'this node counts by itself',
       recover: () => this.#recover(),
+      newerLogin: options.newerLogin,
     });
     this.#store = new RedisStore(this.#link, keys, counterScripts(nowLua));
     this.#restored = new RestoredStore({
@@ -115,6 +117,10 @@ class SharedCounters implements RedisCounters {
 
   connected(timeoutMs: number): Promise<boolean> {
     return Promise.race([this.#link.connected(timeoutMs), this.#unfit.promise]);
+  }
+
+  renew(url: string): Promise<boolean> {
+    return this.#link.renew(url);
   }
 
   async admit(id: string, reservations: readonly Reservation[], ttlMs: number): Promise<Admission> {

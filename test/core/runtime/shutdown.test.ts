@@ -37,7 +37,7 @@ function setup(drainDelayMs: number) {
 }
 
 t.test('it is not ready first, and takes connections until whoever sends them has noticed', async (t) => {
-  const { clock, calls, active, shutdown, listening, exchange } = setup(5000);
+  const { clock, calls, active, shutdown, listening, exchange, empty } = setup(5000);
   active.add(exchange);
   const drained = shutdown.drain(listening, {});
   t.ok(shutdown.leaving);
@@ -49,6 +49,9 @@ t.test('it is not ready first, and takes connections until whoever sends them ha
   t.notOk(shutdown.closed, 'connections that are there may ask once more');
   active.delete(exchange);
   shutdown.released();
+  empty();
+  await settled();
+  await clock.advance(100);
   await drained;
   t.ok(shutdown.closed);
 });
@@ -58,10 +61,37 @@ t.test('without a delay, or where nobody must notice, it goes straight on', asyn
     [0, {}],
     [5000, { delay: false }],
   ] as const) {
-    const { calls, shutdown, listening } = setup(delayMs);
+    const { calls, shutdown, listening, empty } = setup(delayMs);
+    empty();
     await shutdown.drain(listening, options);
     t.strictSame(calls, ['leave', 'stop accepting', 'end idle']);
   }
+});
+
+t.test('a connection that was just taken may still ask, and is answered', async (t) => {
+  const { clock, calls, active, shutdown, listening, exchange, empty } = setup(0);
+  const drained = shutdown.drain(listening, {});
+  await settled();
+  await clock.advance(200);
+  active.add(exchange);
+  await clock.advance(2_000);
+  t.notOk(shutdown.closed);
+  active.delete(exchange);
+  shutdown.released();
+  empty();
+  await drained;
+  t.notOk(calls.includes('break off'));
+});
+
+t.test('a connection that asks nothing is waited for for a second', async (t) => {
+  const { clock, shutdown, listening } = setup(0);
+  const drained = shutdown.drain(listening, {});
+  await settled();
+  await clock.advance(900);
+  t.notOk(shutdown.closed);
+  await clock.advance(100);
+  await drained;
+  t.ok(shutdown.closed);
 });
 
 t.test('what takes too long is broken off', async (t) => {

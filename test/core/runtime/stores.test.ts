@@ -51,6 +51,44 @@ t.test('without a place for a ledger budgets begin at nothing', async (t) => {
   t.match(await stores.counters.admit('one', [budget], 1000), { admitted: true });
 });
 
+t.test('it is known which servers answer, of those that are in use', { skip: redisMissing }, async (t) => {
+  const redis = await startRedis();
+  t.teardown(() => redis.stop());
+  const servers = {
+    ...config,
+    counters: redis.url,
+    cache: `${redis.url}/1`,
+    ledger: 'postgres://u:p@127.0.0.1:1/none',
+  };
+  const stores = createStores({ config: servers, dataFolder: null, clock: systemClock, log: silentLog });
+  t.teardown(() => stores.close());
+  t.strictSame(stores.reachable(), [], 'nobody has asked for one');
+  t.equal(stores.counters.status().state !== undefined, true);
+  await stores.connected();
+  t.strictSame(stores.reachable(), [{ store: 'counters', up: true }]);
+  for (let tries = 0; tries < 2; tries += 1)
+    await t.rejects(async () => stores.ledger.append([row('req_1')]), { code: 'store_unavailable' });
+  t.equal(stores.cache.stats().entries, null);
+  const until = async (up: boolean) => {
+    for (let tries = 0; tries < 2000; tries += 1) {
+      if (stores.reachable().every((one) => one.store === 'ledger' || one.up === up)) return;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await until(true);
+  t.strictSame(stores.reachable(), [
+    { store: 'ledger', up: false },
+    { store: 'counters', up: true },
+    { store: 'cache', up: true },
+  ]);
+  await redis.kill();
+  await until(false);
+  t.notOk(
+    stores.reachable().some(({ up }) => up),
+    'none of them',
+  );
+});
+
 t.test('a node of a Redis cluster is a problem of gateway.yaml', { skip: redisMissing }, async (t) => {
   const nodes = [
     await startRedis(['--cluster-enabled', 'yes']),

@@ -149,6 +149,57 @@ t.test('a value that was refused is tried again after a minute, another one at o
   t.equal(changes.count, 3);
 });
 
+t.test('what is not taken over is stale, until it is or the one before is back', async (t) => {
+  const files: Record<string, string> = { '/key': 'sk-canary-1' };
+  const { secrets, look, use } = bench(memory(files), false);
+  await use('/key');
+  files['/key'] = 'sk-canary-2';
+  await look();
+  const [stale] = secrets.failing;
+  t.match(stale, { scheme: 'file', name: '/key', problem: 'its new value was not taken over' });
+  for (let times = 0; times < 15; times += 1) await look();
+  t.equal(secrets.failing[0]!.sinceMs, stale!.sinceMs, 'since the first time');
+  files['/key'] = 'sk-canary-1';
+  await look();
+  t.strictSame(secrets.failing, []);
+});
+
+t.test('whoever is refused has it looked at once, together with others, once a second', async (t) => {
+  const files: Record<string, string> = { '/key': 'sk-one' };
+  let reads = 0;
+  const read = memory(files);
+  const { secrets, clock, use, changes } = bench((path) => {
+    reads += 1;
+    return read(path);
+  });
+  await secrets.lookNow();
+  t.equal(reads, 0, 'nothing is in use');
+  await use('/key');
+  files['/key'] = 'sk-two';
+  reads = 0;
+  let ended = 0;
+  const asking = [secrets.lookNow(), secrets.lookNow()].map((one) => one.then(() => (ended += 1)));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.equal(ended, 0);
+  await clock.advance(250);
+  await Promise.all(asking);
+  t.equal(changes.count, 1, 'taken over when it ends');
+  files['/key'] = 'sk-three';
+  const before = reads;
+  await secrets.lookNow();
+  t.equal(reads, before);
+  await clock.advance(1_000);
+  const again = secrets.lookNow();
+  await new Promise((resolve) => setImmediate(resolve));
+  await clock.advance(250);
+  await again;
+  t.equal(changes.count, 2);
+  secrets.close();
+  await clock.advance(2_000);
+  await secrets.lookNow();
+  t.equal(changes.count, 2);
+});
+
 t.test('without anything to watch no timer runs, and a missing secret is an error at first', async (t) => {
   const { secrets, clock, use } = bench(memory({}));
   t.equal(clock.pending, 0);

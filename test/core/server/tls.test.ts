@@ -128,10 +128,12 @@ t.test('files that change are used by new connections, once they fit together', 
   copy('next.key', 'server.key');
   await until(() => listening.tlsProblem() !== null);
   t.equal(listening.tlsProblem(), 'key and certificate do not belong together');
+  t.equal(typeof listening.tlsProblemSinceMs(), 'number');
   t.equal(await serial(), before, 'half of a pair changes nothing');
   copy('next.pem', 'server.pem');
   await until(async () => (await serial()) !== before);
   t.equal(listening.tlsProblem(), null);
+  t.equal(listening.tlsProblemSinceMs(), null);
   t.equal(await ask('billing'), 'billing');
 
   copy('theirs.pem', 'ours-clients.pem');

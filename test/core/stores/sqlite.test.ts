@@ -45,6 +45,7 @@ t.test('ledger and keys share a file, which is opened again as it was', async (t
   t.strictSame(await second.ledger.rows({}, 10), [row('req_1')]);
   t.strictSame(await second.keys.list(0, 10), [keyOf('a')]);
   await second.close();
+  t.equal(statSync(dataFolder).mode & 0o777, 0o700, 'nobody else on the machine reads it');
   t.notOk(
     statSync(join(dataFolder, 'sluice.db-wal'), { throwIfNoEntry: false }),
     'the log is gone with its last user',

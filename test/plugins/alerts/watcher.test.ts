@@ -26,11 +26,16 @@ interface Setup {
   readonly clock?: FakeClock;
   readonly counters?: Counters;
   readonly reply?: ScriptedReply;
+  /** The file in the folder: watchers of one gateway with the same file share what they know. */
+  readonly file?: string;
   /** Dollars of the last 24 hours, and of the 7 days before, by tenant. */
   readonly spent?: Readonly<Record<string, readonly [number, number]>>;
 }
 
-function make(file: JsonObject = {}, { clock = new FakeClock(), counters, reply, spent = {} }: Setup = {}) {
+function make(
+  options: JsonObject = {},
+  { clock = new FakeClock(), counters, reply, spent = {}, file = `${++made}.yaml` }: Setup = {},
+) {
   const http = new ScriptedUpstream().otherwise(() => reply ?? { json: { ok: true } });
   const log = recordingLog();
   const sum = async (_by: unknown, { untilMs }: { untilMs?: number }) =>
@@ -39,7 +44,7 @@ function make(file: JsonObject = {}, { clock = new FakeClock(), counters, reply,
       costNanoUsd: (clock.now() === untilMs ? today : before) * 1e9,
     }));
   const watcher = new Watcher(
-    { ...optionsOf(file), webhook: new Secret(url) },
+    { ...optionsOf(options), webhook: new Secret(url) },
     {
       clock,
       counters: counters ?? createMemoryCounters({ clock }),
@@ -49,6 +54,7 @@ function make(file: JsonObject = {}, { clock = new FakeClock(), counters, reply,
       ledger: { sum } as unknown as Ledger,
       log,
     },
+    file,
   );
   t.teardown(() => watcher.close());
   const said = () => http.calls.map(({ json }) => json as JsonObject);
@@ -71,6 +77,64 @@ async function traffic(
 const times = (count: number, trace: Partial<Trace>) => Array.from({ length: count }, () => trace);
 const good: Partial<Trace> = {};
 const refused: Partial<Trace> = { status: 429, outcome: 'denied', attempts: [] };
+
+/** The same gateway after a change of its folder: the next version of a file, whose version before may still be in use. */
+function versions(): (options?: JsonObject) => ReturnType<typeof make> {
+  const clock = new FakeClock();
+  const gateway = { clock, counters: createMemoryCounters({ clock }), file: '90-alerts.yaml' };
+  return (options = { off: ['cache_hits'] }) => make(options, gateway);
+}
+
+t.test('a change of the folder loses nothing: what lasts is told when it is time, once', async (t) => {
+  const version = versions();
+  const first = version();
+  await traffic(first, 4, [...times(9, good), refused]);
+  const second = version();
+  await first.watcher.close();
+  await traffic(second, 2, [...times(9, good), refused]);
+  t.match([first.said(), second.said()], [[], [{ alert: 'rate_limited', status: 'firing' }]]);
+  const third = version();
+  await second.watcher.close();
+  await traffic(third, 10, [...times(9, good), refused]);
+  t.strictSame(third.said(), [], 'which is not told again');
+  await traffic(third, 11, times(9, good));
+  t.match(third.said(), [{ alert: 'rate_limited', status: 'resolved' }], 'and that it is over is');
+});
+
+t.test('requests that end on the version before count, and it tells nothing any more', async (t) => {
+  const version = versions();
+  const first = version();
+  const second = version({ off: ['cache_hits'], rate_limited: { threshold: 0.5 } });
+  await traffic(first, 10, [...times(9, good), refused]);
+  t.strictSame([first.said(), second.said()], [[], []], 'the newer thresholds count');
+  await traffic(first, 10, times(9, refused));
+  t.strictSame(first.said(), []);
+  t.match(second.said(), [{ alert: 'rate_limited', status: 'firing' }]);
+  await first.watcher.close();
+  t.equal(second.clock.pending, 1);
+});
+
+t.test('a version that was refused leaves the one before as it was', async (t) => {
+  const version = versions();
+  const first = version();
+  await version().watcher.close();
+  await traffic(first, 10, [...times(9, good), refused]);
+  t.match(first.said(), [{ alert: 'rate_limited' }]);
+});
+
+t.test('a folder that changes all the time is looked at all the same', async (t) => {
+  const version = versions();
+  let one = version();
+  const said = [];
+  for (let minutes = 0; minutes < 60; minutes += 1) {
+    await traffic(one, 1 / 6, [...times(9, good), refused]);
+    const next = version();
+    await one.watcher.close();
+    said.push(...one.said());
+    one = next;
+  }
+  t.match(said, [{ alert: 'rate_limited', status: 'firing' }]);
+});
 
 t.test('429s are told of once they have lasted, and again when they are over', async (t) => {
   const one = make({ off: ['cache_hits'] });

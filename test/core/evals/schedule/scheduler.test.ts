@@ -214,6 +214,33 @@ t.test(
   },
 );
 
+t.test('a key and a webhook that change while a suite runs are used from then on', async (t) => {
+  const shared = fleet();
+  shared.answers['colour?'] = 'Red.';
+  let now = schedule;
+  const asked: (string | null)[] = [];
+  const { http } = start(t, shared, {
+    schedules: () => [now],
+    async send(request) {
+      asked.push(request.headers.get('authorization'));
+      now = { ...schedule, key: new Secret('sk-later'), webhook: new Secret('http://hooks.test/in/later') };
+      return Response.json({ choices: [{ message: { content: 'Five days.' } }] });
+    },
+  });
+  // As one that was revoked answers, and the last change comes meanwhile.
+  http.otherwise(({ path }) => {
+    now = { ...schedule, webhook: new Secret('http://hooks.test/in/last') };
+    return { status: path === '/in/last' ? 200 : 410 };
+  });
+  await shared.clock.advance(60_000);
+  t.equal(asked[0], 'Bearer sk-evals');
+  t.equal(asked.at(-1), 'Bearer sk-later');
+  t.strictSame(
+    http.calls.map(({ request }) => request.path),
+    ['/in/later', '/in/last'],
+  );
+});
+
 t.test('questions without an answer are no regression, and a bad first run is told as such', async (t) => {
   const shared = fleet();
   const { scheduler, http, events } = start(t, shared);
