@@ -1,9 +1,12 @@
 /** The client of `hit-cost.ts`: a process of its own, so that its work is not counted. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 
 export interface HitOrder {
   readonly url: string;
   readonly lanes: number;
+  /** A lane asks once in so many milliseconds, late or not; 0: as soon as it has its answer. */
+  readonly paceMs: number;
   readonly prompts: readonly string[];
 }
 
@@ -13,15 +16,19 @@ export interface HitReport {
   readonly said: Readonly<Record<string, number>>;
 }
 
-process.on('message', async ({ url, lanes, prompts }: HitOrder) => {
+process.on('message', async ({ url, lanes, paceMs, prompts }: HitOrder) => {
   const pool = new Pool(url, { connections: lanes });
   const tookMs: number[] = [];
   const said: Record<string, number> = {};
   let next = 0;
-  const lane = async () => {
-    while (next < prompts.length) {
+  const began = performance.now();
+  const lane = async (_: unknown, number: number) => {
+    for (let turn = 0; next < prompts.length; turn += 1) {
       const content = prompts[next++]!;
-      const start = performance.now();
+      // What waits for a late answer counts from when it was to be asked.
+      const dueMs = began + (turn + number / lanes) * paceMs;
+      if (paceMs > 0) await sleep(Math.max(0, dueMs - performance.now()));
+      const start = paceMs > 0 ? dueMs : performance.now();
       const { headers, body } = await pool.request({
         path: '/v1/chat/completions',
         method: 'POST',

@@ -138,18 +138,22 @@ async function overSockets(gateway: Gateway, random: (at: number) => number): Pr
     ['semantic hit over sockets', (at) => reworded(random(at))],
   ];
   for (const [name, textOf] of rounds) {
-    for (const lanes of [1, 32]) {
+    for (const [lanes, paceMs] of [
+      [1, 0],
+      [32, 0],
+      [32, 64],
+    ] as const) {
       const prompts = Array.from({ length: 8000 }, (_, at) => textOf(at + lanes * 10_000));
       const cpu = process.cpuUsage();
       const began = performance.now();
-      client.send({ url, lanes, prompts } satisfies HitOrder);
+      client.send({ url, lanes, paceMs, prompts } satisfies HitOrder);
       const [report] = (await once(client, 'message')) as [HitReport];
       const seconds = (performance.now() - began) / 1000;
       const { user, system } = process.cpuUsage(cpu);
       const cpuMs = ((user + system) / 1000 / prompts.length).toFixed(3);
       const rate = (prompts.length / seconds).toFixed(0);
       console.log(
-        `${name.padEnd(34)} x${String(lanes).padEnd(3)} whole request ${range([...report.tookMs])}   ${rate}/s   CPU ${cpuMs} ms   ${JSON.stringify(report.said)}`,
+        `${name.padEnd(34)} x${String(lanes).padEnd(3)} ${paceMs > 0 ? 'at its own pace' : 'whole request'} ${range([...report.tookMs])}   ${rate}/s   CPU ${cpuMs} ms   ${JSON.stringify(report.said)}`,
       );
     }
   }
