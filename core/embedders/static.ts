@@ -34,12 +34,10 @@ interface Model {
  * compares directions). @throws Error that names the file and what is wrong with it
  */
 export async function loadStaticEmbedder(folder: string): Promise<Embedder> {
-  const [config, tokenizerText, file] = await Promise.all([
-    readPart(folder, 'config.json'),
-    readPart(folder, 'tokenizer.json'),
-    readPart(folder, 'model.safetensors'),
-  ]);
-  checkConfig(parsePart('config.json', config));
+  // One after the other: the first that is missing is named, whatever the disk does.
+  checkConfig(parsePart('config.json', await readPart(folder, 'config.json')));
+  const tokenizerText = await readPart(folder, 'tokenizer.json');
+  const file = await readPart(folder, 'model.safetensors');
   const tokenizer = inPart('tokenizer.json', () => readTokenizer(parsePart('tokenizer.json', tokenizerText)));
   const model = inPart('model.safetensors', () => readModel(file, tokenizer));
   const digest = createHash('sha256').update(tokenizerText).update(file).digest('hex').slice(0, 16);

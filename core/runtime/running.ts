@@ -123,6 +123,7 @@ export class RunningGateway implements Gateway, IngressDeps {
         captures: () => this.#captures.counts,
         evals: () => this.#evals.status(),
         stores: () => parts.foundations.stores.reachable(),
+        vectors: () => parts.foundations.stores.vectorsStats(),
         staleSecrets: () => staleSecrets(parts.foundations.secrets, this.#listening, clock),
         program: () => this.program,
         refused: () => parts.programs.status.lastError !== null,

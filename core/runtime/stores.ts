@@ -5,7 +5,7 @@ import type { KeyStore } from '../../sdk/keys.ts';
 import type { Ledger } from '../../sdk/ledger.ts';
 import type { PromptStore } from '../../sdk/prompts.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
-import type { Vectors } from '../../sdk/vectors.ts';
+import type { Vectors, VectorsStats } from '../../sdk/vectors.ts';
 import type { StoresConfig } from '../config/config.ts';
 import { type EvalRuns, memoryEvalRuns } from '../evals/eval-runs.ts';
 import { ProblemsError } from '../problem.ts';
@@ -35,6 +35,8 @@ export interface Stores {
   connected(): Promise<void>;
   /** Of the servers among those in use, as the last calls found them. */
   reachable(): readonly StoreHealth[];
+  /** How the store of vectors is; null while nobody has asked for it. */
+  vectorsStats(): VectorsStats | null;
   /**
    * Takes over users and passwords of a configuration read anew, each once it works, without a restart.
    *
@@ -155,6 +157,7 @@ export function createStores({ config: first, dataFolder, clock, log, newerLogin
       ];
       return states.flatMap(([store, up]) => (typeof up === 'boolean' ? [{ store, up }] : []));
     },
+    vectorsStats: () => vectors?.stats() ?? null,
     async renew(next) {
       const later = storeNames.filter((name) => !samePlace(config[name], next[name]));
       const taken = { ...config };

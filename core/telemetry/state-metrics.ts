@@ -1,11 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { Health } from '../../sdk/health.ts';
+import type { VectorsStats } from '../../sdk/vectors.ts';
 import type { EvalStatus } from '../evals/schedule/scheduler.ts';
 import type { Program } from '../program/step.ts';
 import type { GateState } from '../server/gate.ts';
 import type { Capture } from './capture/capture.ts';
 import { registerEvalMetrics } from './eval-metrics.ts';
 import { registerSecretMetrics, type StaleSecret } from './secret-metrics.ts';
+import { registerVectorMetrics } from './vector-metrics.ts';
 
 /** What is looked at when somebody reads the metrics. */
 export interface StateSources {
@@ -18,6 +20,8 @@ export interface StateSources {
   staleSecrets(): readonly StaleSecret[];
   /** Servers that stores are on. */
   stores(): readonly { readonly store: string; readonly up: boolean }[];
+  /** Null while nobody has asked for the store of vectors. */
+  vectors(): VectorsStats | null;
   /** The program that serves; its plugins may tell of themselves. */
   program(): Pick<Program, 'version' | 'steps'>;
   /** Its last change was refused. */
@@ -31,6 +35,7 @@ export function registerStateMetrics(registry: Registry, sources: StateSources):
   const registers = [registry];
   registerEvalMetrics(registry, () => sources.evals());
   registerSecretMetrics(registry, () => sources.staleSecrets());
+  registerVectorMetrics(registry, () => sources.vectors());
   new Gauge({
     name: 'sluice_store_up',
     help: 'Whether the Redis or PostgreSQL of a store answers: 1, or 0.',

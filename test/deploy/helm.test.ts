@@ -88,7 +88,7 @@ function checkManifests(t: Test, manifests: readonly Manifest[]): void {
               livenessProbe: { httpGet: { path: '/health/live', port: 'http' } },
               readinessProbe: { httpGet: { path: '/health/ready', port: 'http' } },
               startupProbe: { httpGet: { path: '/health/live', port: 'http' } },
-              resources: { limits: { memory: '1Gi' } },
+              resources: { limits: { memory: '1536Mi' } },
             },
           ],
         },

@@ -94,6 +94,7 @@ t.test('a gateway that is stopped in the middle books all that was under way', a
   const key = await makeKey(url);
   let ended = 0;
   let stopping: Promise<void> | null = null;
+  t.teardown(() => stopping ?? gateway.close());
   const onSeen = ({ status }: Seen) => {
     if (status === 200) ended += 1;
     if (ended === 3) stopping ??= gateway.drain().then(() => gateway.close());

@@ -13,6 +13,7 @@ const reasons = {
 
 /** Calls that touch no rows: that they go well does not say that rows can be read or written. */
 const asides: readonly LanceCallName[] = ['news', 'stopReading'];
+const changes: readonly LanceCallName[] = ['write', 'purge', 'recall', 'tidy'];
 
 /** Calls of LanceDB behind a breaker, and what became of them. */
 export class LanceHealth {
@@ -56,7 +57,7 @@ export class LanceHealth {
     if (!aside) this.#breaker.begin();
     try {
       const value = await this.#process.call(deadlineMs, name, ...args);
-      if (!aside || this.#failedCall === name) this.#succeeded();
+      if (!aside || this.#failedCall === name) this.#succeeded(name);
       return value as Awaited<ReturnType<LanceCalls[Name]>>;
     } catch (error) {
       this.#failed(error, name);
@@ -64,9 +65,9 @@ export class LanceHealth {
     }
   }
 
-  #succeeded(): void {
+  #succeeded(call: LanceCallName): void {
     this.#breaker.succeeded();
-    if (this.reason === null) return;
+    if (this.reason === null || !provesGood(call, this.#failedCall)) return;
     this.reason = null;
     this.#log.info({ store: 'vectors' }, 'The store of vectors is back');
   }
@@ -86,4 +87,9 @@ export class LanceHealth {
       try: fault === 'full' ? 'make room on the disk' : 'repair or remove its folder, or name another',
     });
   }
+}
+
+/** Whether a call that went well says that what failed goes well again: a folder that is read may still not be written. */
+function provesGood(call: LanceCallName, failed: LanceCallName | null): boolean {
+  return failed === null || call === failed || call === 'write' || !changes.includes(failed);
 }
