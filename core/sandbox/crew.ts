@@ -2,9 +2,10 @@ import { availableParallelism } from 'node:os';
 import type { Cancel, Clock, Log } from '../../sdk/services.ts';
 import { type Failure, failure } from './fault.ts';
 import type { Answer } from './frame.ts';
+import type { Job } from './job.ts';
 import * as limits from './limits.ts';
 import type { FromWorker } from './message.ts';
-import { type Job, type LoadJob, Seat } from './seat.ts';
+import { type LoadJob, Seat } from './seat.ts';
 import type { ThreadSetup } from './thread.ts';
 
 export interface CrewOptions {

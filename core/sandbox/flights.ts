@@ -1,4 +1,4 @@
-import type { Flight } from './seat.ts';
+import type { Flight } from './job.ts';
 
 /**
  * The calls that one thread has and has not answered, by id. Few at a time and mostly answered in the order sent, so

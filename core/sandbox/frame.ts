@@ -1,4 +1,4 @@
-import type { Outcome } from './instance.ts';
+import type { Outcome } from './outcome.ts';
 import { MAX_FRAME_BYTES, type Mailbox } from './ring.ts';
 import type { GuestLog } from './sandbox.ts';
 

@@ -3,6 +3,7 @@ import { type Failure, failure, failureFromGuest } from './fault.ts';
 import { DEFAULT_LIMITS, FUEL_PER_MS, GUEST_STACK_BYTES, LOAD_MS, MAX_JOBS } from './limits.ts';
 import { GuestLogs } from './logs.ts';
 import { loadModule, type ModuleSources } from './module.ts';
+import type { Outcome } from './outcome.ts';
 import { prepareGuest } from './prepare.ts';
 import { RawGuest } from './raw.ts';
 import type { GuestLimits, GuestLog } from './sandbox.ts';
@@ -41,13 +42,6 @@ export interface InstanceCall {
   /** UTF-8 JSON text of each large fact, in the order of `largeFacts`; undefined where it is not sent. */
   readonly large: readonly (Uint8Array | undefined)[];
 }
-
-export type Outcome =
-  /** JSON text made by the guest's cleaner. */
-  | { readonly kind: 'value'; readonly text: string }
-  /** The large fact with this index was read and not sent: repeat the call with it. */
-  | { readonly kind: 'miss'; readonly index: number }
-  | { readonly kind: 'fault'; readonly failure: Failure };
 
 export type LoadOutcome =
   | {

@@ -1,7 +1,7 @@
 import type { QuickJSContext } from './engine.ts';
 import { failure, positionOf } from './fault.ts';
-import type { Outcome } from './instance.ts';
 import { MAX_JOBS } from './limits.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Modules that a policy may import, by specifier. */
 export type ModuleSources = Readonly<Record<string, string>>;

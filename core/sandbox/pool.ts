@@ -2,6 +2,7 @@ import { type Casualty, Crew } from './crew.ts';
 import { type Failure, failure } from './fault.ts';
 import { FaultCount } from './fault-count.ts';
 import type { Answer } from './frame.ts';
+import { type Job, newJob } from './job.ts';
 import * as limits from './limits.ts';
 import { ModuleTable } from './module-table.ts';
 import type { SandboxOptions } from './options.ts';
@@ -16,7 +17,7 @@ import type {
   Sandbox,
   SandboxStats,
 } from './sandbox.ts';
-import { type Job, newJob, type Seat } from './seat.ts';
+import type { Seat } from './seat.ts';
 import { compiledEngine } from './wasm-file.ts';
 
 export type { SandboxOptions };

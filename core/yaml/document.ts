@@ -4,7 +4,7 @@ import type { Problem } from '../problem.ts';
 import type { Path, Place } from './place.ts';
 import { pathKey } from './place.ts';
 import { shieldReferences } from './shield.ts';
-import { toPlain } from './to-plain.ts';
+import { type Report, toPlain } from './to-plain.ts';
 
 /** A YAML file as plain JSON that remembers where each value was written. */
 export interface YamlDocument {
@@ -21,9 +21,6 @@ export interface YamlDocument {
 }
 
 const tooDeep = 'nested too deeply; expected at most 64 levels';
-
-/** What went wrong at an offset of the text. */
-export type Report = (offset: number, message: string) => void;
 
 /**
  * Parses one YAML 1.2 document. Numbers may be grouped (`2_000_000`). Never throws: everything wrong is in

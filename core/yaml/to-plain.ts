@@ -1,11 +1,13 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
 import type { Json } from '../../sdk/json.ts';
-import type { Report } from './document.ts';
 import type { Path } from './place.ts';
 
 /** Values an alias may expand to, all together: nine aliases of nine aliases of … fill any memory. */
 const maxValues = 100_000;
 const maxDepth = 64;
+
+/** What went wrong at an offset of the text. */
+export type Report = (offset: number, message: string) => void;
 
 export interface PlainOptions {
   /** Undoes the shielding of references. */

@@ -2,8 +2,9 @@ import { LARGE_FACTS } from '../../../core/policy/guest-facts.ts';
 import { createEngine, MIN_HEAP_MIB } from '../../../core/sandbox/engine.ts';
 import { type Failure, failure } from '../../../core/sandbox/fault.ts';
 import { FaultCount } from '../../../core/sandbox/fault-count.ts';
-import { GuestInstance, type Outcome } from '../../../core/sandbox/instance.ts';
+import { GuestInstance } from '../../../core/sandbox/instance.ts';
 import { type ModuleEntry, newModuleEntry, parsePlan } from '../../../core/sandbox/module-entry.ts';
+import type { Outcome } from '../../../core/sandbox/outcome.ts';
 import type {
   GuestCall,
   GuestFailed,

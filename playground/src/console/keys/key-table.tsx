@@ -7,8 +7,8 @@ import { Menu, MenuItem, MenuSeparator } from '../../ui/menu.tsx';
 import { Badge, type Tone } from '../../ui/status-mark.tsx';
 import { toast } from '../../ui/toasts.tsx';
 import { Budget } from './budget.tsx';
+import type { KeyTask } from './key-task.ts';
 import { nameOf } from './names.ts';
-import type { KeyTask } from './screen.tsx';
 import '../../ui/table.css';
 
 interface KeyTableProps {

@@ -11,16 +11,12 @@ import { Failure, Loading, Notice, Stale } from '../../ui/states.tsx';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { KeyForm } from './key-form.tsx';
 import { KeyTable } from './key-table.tsx';
+import type { KeyTask } from './key-task.ts';
 import { NewKeyDialog } from './new-key-dialog.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import './keys.css';
 
 const pageSize = 100;
-
-/** What is being done, and to which key. */
-export type KeyTask =
-  | { readonly what: 'create' }
-  | { readonly what: 'edit' | 'rotate' | 'delete'; readonly key: KeyInfo };
 
 /** Virtual keys: who may call, and what it may cost. */
 export default function KeysScreen() {
