@@ -141,7 +141,7 @@ export class HotIndex {
     if (near === null) return [];
     this.#sketchers.of(namespace.dimensions).write(unit, this.#sketch, margins);
     const search = this.#begin({ namespace, unit, sketch: null, k, minScore });
-    search.only(nearest, near.find(this.#sketch, margins, nearest));
+    search.compareOnly(nearest, near.find(this.#sketch, margins, nearest));
     return this.#end(namespace, search);
   }
 

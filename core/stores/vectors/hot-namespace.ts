@@ -24,8 +24,8 @@ export interface HotEntry {
 
 /** From so many entries on a look at every sketch takes longer than tables for what is near. */
 const nearRows = 16_384;
-/** Rows that each addition links, while some are not linked yet. */
-const linkedAtOnce = 8;
+/** Rows that each addition puts into the tables, while some are not there yet. */
+const hashedAtOnce = 8;
 const namespaceOverhead = 1024;
 const entryOverhead = 256;
 const factorBytes = 4;
@@ -131,7 +131,7 @@ export class HotNamespace {
     this.entries.push(entry);
     this.byId.set(entry.id, entry);
     this.heapBytes += entry.bytes;
-    this.#linkSome();
+    this.#hashSome();
   }
 
   /** The last row takes the place of the removed one. */
@@ -213,10 +213,10 @@ export class HotNamespace {
     this.heapBytes += nearSegmentBytes;
   }
 
-  #linkSome(): void {
+  #hashSome(): void {
     const { near } = this;
     if (near === null) return;
-    const end = Math.min(near.rows + linkedAtOnce, this.entries.length, near.capacity);
+    const end = Math.min(near.rows + hashedAtOnce, this.entries.length, near.capacity);
     while (near.rows < end) near.push(this.#sketchOf(near.rows));
   }
 

@@ -73,7 +73,7 @@ export class HotSearch {
   }
 
   /** Looks at some rows only, at most `maxProducts`. */
-  only(rows: Uint32Array, count: number): void {
+  compareOnly(rows: Uint32Array, count: number): void {
     const { length } = this.#namespace;
     this.#factor = this.#arena.ask(this.#unit, length);
     picked.set(rows.subarray(0, count));
