@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BoundedMap } from './bounded-map.ts';
 
 interface Entry<Value> {
@@ -18,9 +18,7 @@ export class TextCache<Value> {
 
   /** Each tenant has its own: how fast an answer comes must not tell what another one asked. */
   static key(tenantId: string, text: string): string {
-    return createHash('sha256')
-      .update(JSON.stringify([tenantId, text]))
-      .digest('base64url');
+    return hash('sha256', JSON.stringify([tenantId, text]), 'base64url');
   }
 
   /** @param nowMs reading of the monotonic clock. */

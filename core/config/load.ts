@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile as readFileFromDisk } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
@@ -148,7 +148,7 @@ async function toConfig(value: Json, sources: Sources): Promise<GatewayConfig> {
   const models = readAliases(section(value, 'models'), names, draft);
   const aliases = models.map(({ alias }) => alias);
   return {
-    version: text === null ? 'default' : createHash('sha256').update(text).digest('hex').slice(0, 12),
+    version: text === null ? 'default' : hash('sha256', text, 'hex').slice(0, 12),
     file,
     server: await toServer(section(value, 'server'), sources),
     auth: {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ModelPrice, Prices } from '../../sdk/prices.ts';
 import type { Target } from '../../sdk/target.ts';
 import { costOf, mostOf } from './cost.ts';
@@ -83,5 +83,5 @@ function contentHash(data: unknown): string {
       ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
       : value,
   );
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }

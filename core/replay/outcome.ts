@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isDenied, matchedRules } from '../policy-test/compare.ts';
 import { leftVerbs, showVerb } from '../policy-test/compare-verbs.ts';
 import type { Run } from '../policy-test/run.ts';
@@ -55,5 +55,5 @@ export function outcomeOf(run: Run): Outcome {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return hash('sha256', text, 'hex').slice(0, 12);
 }

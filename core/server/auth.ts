@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Secret } from '../../sdk/secret.ts';
 import { credentialOf } from './headers.ts';
@@ -15,7 +15,7 @@ export interface AdminAccess {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /** Checks the master key. Without one every request is let in; the server then only listens on loopback. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const credentials = new Set([
   'authorization',
@@ -35,8 +35,5 @@ export function credentialOf(
 
 /** A name for whoever sends a request with this credential, that tells nothing of the credential. */
 export function ownerOf(headers: Readonly<Record<string, string | string[] | undefined>>): string {
-  return createHash('sha256')
-    .update(credentialOf(headers) ?? '')
-    .digest('base64url')
-    .slice(0, 22);
+  return hash('sha256', credentialOf(headers) ?? '', 'base64url').slice(0, 22);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { GatewayError } from '../../sdk/errors.ts';
 import { anonymous, type Identity } from '../../sdk/identity.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/json.ts';
@@ -8,7 +8,7 @@ const idPattern = /^[\w.:@/-]{1,128}$/;
 
 /** First 32 hexadecimal digits of the SHA-256: enough to tell users apart, not to find them. */
 export function hashUser(user: string): string {
-  return createHash('sha256').update(user).digest('hex').slice(0, 32);
+  return hash('sha256', user, 'hex').slice(0, 32);
 }
 
 function idFrom(incoming: Incoming, header: string): string | undefined {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Ledger, LedgerFilter, LedgerRow } from '../../sdk/ledger.ts';
 import type { Clock } from '../../sdk/services.ts';
@@ -94,7 +94,7 @@ function whoseOf(query: Query): LedgerFilter {
 }
 
 function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 function datesOf(query: Query, nowMs: number): { sinceMs?: number; untilMs?: number } {

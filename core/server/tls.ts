@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerOptions } from 'node:https';
 import { createSecureContext, type TLSSocket } from 'node:tls';
@@ -60,7 +60,7 @@ export async function tlsListener(
   async function look(): Promise<void> {
     try {
       const now = await read(config);
-      if (stopped || hash(now) === hash(pem)) {
+      if (stopped || digestOf(now) === digestOf(pem)) {
         if (!stopped && problem !== null) well('TLS files are again those that are in use');
         return;
       }
@@ -121,8 +121,6 @@ function whyNot({ message }: Error): string {
   return message;
 }
 
-function hash({ cert, key, ca }: Pem): string {
-  return createHash('sha256')
-    .update(JSON.stringify([cert, key, ca]))
-    .digest('base64url');
+function digestOf({ cert, key, ca }: Pem): string {
+  return hash('sha256', JSON.stringify([cert, key, ca]), 'base64url');
 }

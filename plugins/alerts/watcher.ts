@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Cancel, Reservation, Services, Trace } from '../../sdk/index.ts';
 import { Webhook } from '../../sdk/webhook.ts';
 import { Board, type Notice } from './board.ts';
@@ -89,7 +89,7 @@ export class Watcher {
     const { cooldown } = this.#options;
     const { event, subject } = notice.condition;
     const window = Math.floor(clock.now() / cooldown);
-    const name = createHash('sha256').update(subject).digest('base64url').slice(0, 22);
+    const name = hash('sha256', subject, 'base64url').slice(0, 22);
     const key = `alert|${event}|${name}|${cooldown}|${window}`;
     const resetsAtMs = (window + 1) * cooldown;
     const claim: Reservation[] = [{ kind: 'budget', key, limit: 1, amount: 1, resetsAtMs }];

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Prompt } from './prompt.ts';
 
 /** Which version a request gets. */
@@ -37,7 +37,7 @@ function share(shares: Readonly<Record<string, number>>, seed: string): string {
   const entries = Object.entries(shares).sort(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 1) return entries[0]![0];
   const total = entries.reduce((sum, [, weight]) => sum + weight, 0);
-  let left = (createHash('sha256').update(seed).digest().readUIntBE(0, 6) / 2 ** 48) * total;
+  let left = (hash('sha256', seed, 'buffer').readUIntBE(0, 6) / 2 ** 48) * total;
   for (const [version, weight] of entries) {
     left -= weight;
     if (left < 0) return version;

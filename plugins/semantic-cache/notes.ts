@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type CacheStore, isJsonObject, type Json, type Vectors } from '../../sdk/index.ts';
 import { bytesOf, jsonOf } from './json-bytes.ts';
 
@@ -99,11 +99,11 @@ function keyOf(name: string): string {
 }
 
 function idOf(name: string): string {
-  return createHash('sha256').update(name).digest('base64url');
+  return hash('sha256', name, 'base64url');
 }
 
 /** A direction of its own: of two names about half of the signs differ. */
 function vectorOf(name: string): Float32Array {
-  const bits = createHash('sha256').update(name).digest();
+  const bits = hash('sha256', name, 'buffer');
   return Float32Array.from({ length: dimensions }, (_, at) => ((bits[at >> 3]! >> (at & 7)) & 1) * 2 - 1);
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonObject, RequestContext, TextView } from '../../sdk/index.ts';
 import { canonical } from './canonical.ts';
 import { commonForm } from './common/read.ts';
 
 /** Counted up with every change that makes other keys. */
-const keyVersion = 2;
+const keyVersion = 3;
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -69,13 +69,10 @@ export function requestKey(ctx: RequestContext, options: KeyOptions): RequestKey
     [...new Set(options.vary)].sort().map((name) => [name, varyValue(ctx, options.tags, name)]),
     promptAt ?? '',
   ]);
-  const frame = createHash('sha256').update(space).update('\n').update(body).digest('base64url');
-  const exact = createHash('sha256')
-    .update(frame)
-    // Lone surrogates are all the same in UTF-8.
-    .update(Buffer.from(prompt ?? '', 'utf16le'))
-    .digest('base64url');
-  return { exact, frame, prompt, revision };
+  const frame = hash('sha256', `${space}\n${body}`, 'base64url');
+  // Lone surrogates are all the same in UTF-8.
+  const text = Buffer.from(frame + (prompt ?? ''), 'utf16le');
+  return { exact: hash('sha256', text, 'base64url'), frame, prompt, revision };
 }
 
 function questionOf(ctx: RequestContext, without: ReadonlySet<string>): Question {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isJsonObject, type Json, type JsonObject, type RequestView } from '../../sdk/index.ts';
 
 /** A schema that something must meet. */
@@ -70,5 +70,5 @@ function toolsOf(body: JsonObject): Map<string, WantedSchema> {
 
 function wanted(where: string, schema: JsonObject): WantedSchema {
   const text = JSON.stringify(schema);
-  return { where, schema, text, key: createHash('sha256').update(text).digest('base64url') };
+  return { where, schema, text, key: hash('sha256', text, 'base64url') };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Identity } from '../../sdk/index.ts';
 import type { Scope } from './quantity.ts';
 
@@ -9,7 +9,7 @@ const plain = /^[\w.:@/-]{1,128}$/;
 
 /** An id as a part of a counter's key, which `|` divides: what is long or has other characters is hashed. */
 export function keyPart(id: string): string {
-  return plain.test(id) ? id : `~${createHash('sha256').update(id.toWellFormed()).digest('base64url')}`;
+  return plain.test(id) ? id : `~${hash('sha256', id.toWellFormed(), 'base64url')}`;
 }
 
 /** Whom a limit of a request counts for. Users and features are a tenant's own: two tenants' `42` are two people. */

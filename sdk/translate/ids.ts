@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * An id for a provider that takes only some forms of ids. The same id always gives the same result, so that calls and
@@ -9,11 +9,5 @@ import { createHash } from 'node:crypto';
  */
 export function fitId(id: string, fits: RegExp, prefix: string, length: number): string {
   if (fits.test(id)) return id;
-  return (
-    prefix +
-    createHash('sha256')
-      .update(id)
-      .digest('hex')
-      .slice(0, length - prefix.length)
-  );
+  return prefix + hash('sha256', id, 'hex').slice(0, length - prefix.length);
 }

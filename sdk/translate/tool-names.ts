@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Conversation } from '../conversation.ts';
 
 /** What nearly every provider takes as a function's name. */
@@ -24,8 +24,8 @@ export function toolNames(conversation: Conversation, fits: RegExp = usual): Too
     if (fits.test(name)) return name;
     let safe = wire.get(name);
     if (safe === undefined) {
-      const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-      safe = `${name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 50)}_${hash}`;
+      const digest = hash('sha256', name, 'hex').slice(0, 8);
+      safe = `${name.replace(/[^a-zA-Z0-9_-]/g, '_').slice(0, 50)}_${digest}`;
       // Some providers want a letter first.
       if (!fits.test(safe)) safe = `tool_${safe}`;
       wire.set(name, safe);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { StringDecoder } from 'node:string_decoder';
 import fc from 'fast-check';
 import t from 'tap';
@@ -9,7 +9,7 @@ import { closeObjects } from '../../core/yaml/closed.ts';
 import { explainErrors } from '../../core/yaml/explain.ts';
 import { sharedAjv } from '../../playground/src/engine/stand-ins/ajv.ts';
 import { isUtf8, Buffer as PageBuffer } from '../../playground/src/engine/stand-ins/buffer.ts';
-import { createHash as pageHash } from '../../playground/src/engine/stand-ins/crypto.ts';
+import { createHash as pageHash, hash as pageOneShot } from '../../playground/src/engine/stand-ins/crypto.ts';
 import { StringDecoder as PageDecoder } from '../../playground/src/engine/stand-ins/string-decoder.ts';
 import { piiRedactor } from '../../plugins/pii-redactor/plugin.ts';
 import type { Json } from '../../sdk/json.ts';
@@ -32,6 +32,10 @@ t.test('hashes are those of Node', async (t) => {
     pageHash('sha256').update('é').digest('base64url'),
     createHash('sha256').update('é').digest('base64url'),
   );
+  for (const encoding of ['hex', 'base64url'] as const) {
+    t.equal(pageOneShot('sha256', 'é', encoding), hash('sha256', 'é', encoding));
+  }
+  t.strictSame([...pageOneShot('sha256', 'é', 'buffer')], [...hash('sha256', 'é', 'buffer')]);
   t.throws(() => pageHash('md5'), /expected sha256/);
 });
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BoundedMap } from '../../../sdk/bounded-map.ts';
 import type { Clock } from '../../../sdk/services.ts';
 import { filesIn, readPlainFile } from './folder.ts';
@@ -64,7 +64,7 @@ export class AppFiles {
     if (known !== undefined) return known;
     const bytes = await readPlainFile(this.#folder, name);
     if (bytes === null) return null;
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+    const etag = `"${hash('sha256', bytes, 'base64url').slice(0, 22)}"`;
     const content = { bytes, etag, encoding };
     this.#contents.set(name, content, bytes.length);
     return content;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Counters, Reservation } from '../../../sdk/counters.ts';
 import type { Cancel, Clock, Ids } from '../../../sdk/services.ts';
 
@@ -36,7 +36,7 @@ export async function takeLease(
   { clock, ids, counters }: LeaseServices,
 ): Promise<Lease | 'under way' | 'done' | 'unknown'> {
   const id = `eval|${ids.request()}`;
-  const name = createHash('sha256').update(suite).digest('hex').slice(0, 24);
+  const name = hash('sha256', suite, 'hex').slice(0, 24);
   const wanted: Reservation[] = [
     // Kept for one stretch more, for clocks that differ.
     {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Script } from '../counters/scripts.ts';
 
 // An entry is a hash with its value (v), meta (m), whether it is packed (z), and its scopes (s): the keys of generations
@@ -74,7 +74,7 @@ redis.call('UNLINK', KEYS[1])
 return live
 `;
 
-const script = (lua: string): Script => ({ lua, sha: createHash('sha1').update(lua).digest('hex') });
+const script = (lua: string): Script => ({ lua, sha: hash('sha1', lua, 'hex') });
 
 export const cacheScripts = {
   get: script(get),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type {
   CacheEntry,
@@ -211,7 +211,7 @@ class SharedCache implements RedisCache {
   /** Hashed: names may be long, and have characters that the scripts use. */
   #scopeOf(tenant: string | null, tag: string | null): string {
     const text = JSON.stringify([tenant, tag]);
-    return this.#scope + createHash('sha256').update(text).digest('base64url');
+    return this.#scope + hash('sha256', text, 'base64url');
   }
 
   /** @throws GatewayError `store_unavailable` where Redis did not do it. */

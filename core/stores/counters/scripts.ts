@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { bucketLua } from './bucket-lua.ts';
 import { counterLua } from './counter-lua.ts';
 
@@ -193,7 +193,7 @@ end)()`;
 export function counterScripts(nowLua = serverTimeLua): CounterScripts {
   const script = (body: string): Script => {
     const lua = `local now = ${nowLua}\n${counterLua}${bucketLua}${body}`;
-    return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+    return { lua, sha: hash('sha1', lua, 'hex') };
   };
   return {
     admit: script(admit),

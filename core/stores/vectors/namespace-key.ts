@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 // Whatever comes from outside is hashed before it is put into a predicate: no text needs quoting there.
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const keyOf = (text: string): string => hash('sha256', text, 'base64url');
 
 /** How the durable store names a namespace. */
-export const namespaceKey = (namespace: string): string => hash(`n\0${namespace}`);
-export const rowKey = (namespace: string, id: string): string => hash(`r\0${namespace}\0${id}`);
-export const tenantKey = (tenant: string): string => hash(`t\0${tenant}`);
-export const tagKey = (tag: string): string => hash(`g\0${tag}`);
+export const namespaceKey = (namespace: string): string => keyOf(`n\0${namespace}`);
+export const rowKey = (namespace: string, id: string): string => keyOf(`r\0${namespace}\0${id}`);
+export const tenantKey = (tenant: string): string => keyOf(`t\0${tenant}`);
+export const tagKey = (tag: string): string => keyOf(`g\0${tag}`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Our own ids, for calls that Gemini gave none: they mean nothing to it and do not go back. */
 const madeUp = /^gemini_[0-9a-f]{20}_\d+_\d+$/;
@@ -18,7 +18,7 @@ export class CallIds {
   }
 
   of(choice: number, index: number): string {
-    this.#seed ||= createHash('sha256').update(this.#requestId).digest('hex').slice(0, 20);
+    this.#seed ||= hash('sha256', this.#requestId, 'hex').slice(0, 20);
     return `gemini_${this.#seed}_${choice}_${index}`;
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Chunk, FinishReason } from '../../../sdk/chunk.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../../sdk/json.ts';
 import type { Usage } from '../../../sdk/usage.ts';
@@ -109,7 +109,7 @@ export class OllamaDecoder implements AnswerDecoder {
 
 /** An id for a call that has none: the same for the same place in the same answer. */
 function callId(requestId: string, index: number): string {
-  return `call_${createHash('sha256').update(`${requestId}:${index}`).digest('hex').slice(0, 24)}`;
+  return `call_${hash('sha256', `${requestId}:${index}`, 'hex').slice(0, 24)}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** UTF-16 units of a text that are read; what lies behind must be equal to the letter. */
 export const guardedUnits = 3072;
@@ -44,5 +44,5 @@ function isHighSurrogate(unit: number): boolean {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text, 'utf16le').digest('base64url').slice(0, 22);
+  return hash('sha256', Buffer.from(text, 'utf16le'), 'base64url').slice(0, 22);
 }

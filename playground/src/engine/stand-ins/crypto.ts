@@ -100,6 +100,13 @@ export function createHash(name: string) {
   return hash;
 }
 
+/** Node's `hash`, for `sha256` alone. */
+export function hash(name: string, data: string | Uint8Array, encoding = 'hex') {
+  return createHash(name)
+    .update(data)
+    .digest(encoding === 'buffer' ? undefined : encoding);
+}
+
 function gatewayOnly(): never {
   throw new Error('keys are checked and made by the gateway, not by a page');
 }
