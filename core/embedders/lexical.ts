@@ -41,7 +41,7 @@ export function createLexicalEmbedder(): Embedder {
 /** One vector of length 1. Linear in the length of the text, which is cut at 2,048 UTF-16 units. */
 export function embedLexically(text: string): Float32Array {
   const normal = cutText(cutText(text, READ_UNITS).normalize('NFKC').toLowerCase(), READ_UNITS);
-  const features = new FeatureCounts(normal.length * 3);
+  features.begin(normal.length * 3);
   let before = '';
   let weightBefore = 0;
   const found = normal.match(words) ?? signs(normal);
@@ -54,7 +54,7 @@ export function embedLexically(text: string): Float32Array {
     }
     before = word;
     weightBefore = weight;
-    addGrams(word, weight, features);
+    addGrams(word, weight);
   }
   const vector = new Float32Array(DIMENSIONS);
   features.addTo(vector);
@@ -62,7 +62,7 @@ export function embedLexically(text: string): Float32Array {
 }
 
 /** Runs of three and four characters, with the edges of the word as characters. Each word weighs the same. */
-function addGrams(word: string, wordWeight: number, features: FeatureCounts): void {
+function addGrams(word: string, wordWeight: number): void {
   const framed = `\u0002${word}\u0003`;
   // Where each character begins: one beyond the basic plane has two units.
   let characters = 0;
@@ -110,5 +110,6 @@ const wordSeed = hashOn(start, 'w ');
 const pairSeed = hashOn(start, 'b ');
 const gramSeed = hashOn(start, 'g ');
 
-// Done with before anything else runs.
+// Each is done with before anything else runs.
+const features = new FeatureCounts();
 const starts = new Uint16Array(READ_UNITS + 3);

@@ -4,7 +4,7 @@
  */
 export function toUnit(vector: Float32Array): Float32Array {
   let sum = 0;
-  for (const component of vector) sum += component * component;
+  for (let at = 0; at < vector.length; at++) sum += vector[at]! * vector[at]!;
   if (!Number.isFinite(sum))
     throw new Error('expected a vector of finite numbers; came one with NaN or infinity');
   if (sum === 0) {

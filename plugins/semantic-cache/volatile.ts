@@ -22,7 +22,7 @@ export function isVolatile(text: string): Volatility | null {
     for (const word of unspacedWords) if (read.includes(word)) return { word };
   }
   let before = '';
-  for (const [word] of read.matchAll(words)) {
+  for (const word of read.match(words) ?? []) {
     if (volatileWords.has(word)) return { word };
     const phrase = `${before} ${word}`;
     if (volatilePhrases.has(phrase)) return { word: phrase };

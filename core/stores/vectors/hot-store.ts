@@ -78,7 +78,9 @@ export class HotStore {
     const accepted: NewHotEntry[] = [];
     for (const entry of entries) {
       const { id, tenant, tags = [], expiresAtMs, ageMs = 0 } = entry;
-      const unit = this.unit(entry.vector, this.index.get(name));
+      const given = this.unit(entry.vector, this.index.get(name));
+      // What waits to be written must not change with the caller's numbers.
+      const unit = given === entry.vector ? given.slice() : given;
       const meta = metaText(entry.meta);
       const purged = this.purges.purged({ namespace: name, tenant, tags }, ageMs);
       if (unit === null || meta === null || purged) {

@@ -14,6 +14,8 @@ export const nearBits = tables * partBits;
 const probes = 4;
 /** Tags of what is near differ in fewer bits, mostly: at a cosine of 0.9 in three or less of four times out of five. */
 const tagLimit = 4;
+/** Buckets that one search looks at, in each segment. */
+const looks = tables * (1 + probes);
 
 /** A bucket is what the processor reads in one go, 64 bytes: how many rows it has, then a tag and a row in each cell. */
 const bucketSize = 16;
@@ -77,22 +79,27 @@ export class NearTables {
    * @returns how many there are.
    */
   find(sketch: Uint32Array, margins: Float32Array, out: Uint32Array): number {
-    votes.clear();
     for (let table = 0; table < tables; table += 1) {
       const key = keyOf(sketch, table);
-      const tag = tagOf(sketch, table);
-      this.#vote(table, key, tag);
+      const first = table * (1 + probes);
+      places[first] = bucketAt(table, key);
       leastCertain(margins, table * partBits);
-      for (let probe = 0; probe < probes; probe += 1) this.#vote(table, key ^ (1 << flips[probe]!), tag);
+      for (let probe = 0; probe < probes; probe += 1)
+        places[first + 1 + probe] = bucketAt(table, key ^ (1 << flips[probe]!));
     }
+    votes.clear();
+    for (let segment = 0; segment < this.#segments.length; segment += 1) this.#vote(segment, sketch);
     return votes.most(out);
   }
 
-  #vote(table: number, key: number, tag: number): void {
-    const at = bucketAt(table, key);
-    for (let segment = 0; segment < this.#segments.length; segment += 1) {
-      const cells = this.#segments[segment]!;
-      const end = at + cells[at]!;
+  #vote(segment: number, sketch: Uint32Array): void {
+    const cells = this.#segments[segment]!;
+    // Buckets lie far apart: asked for in a row without a branch, the memory fetches many of them at once.
+    for (let look = 0; look < looks; look += 1) sizes[look] = cells[places[look]!]!;
+    for (let look = 0; look < looks; look += 1) {
+      const tag = tagOf(sketch, Math.floor(look / (1 + probes)));
+      const at = places[look]!;
+      const end = at + sizes[look]!;
       for (let place = at + 1; place <= end; place += 1) {
         const cell = cells[place]!;
         const differing = countOnes16((cell >>> 16) ^ tag);
@@ -160,6 +167,8 @@ function countOnes16(value: number): number {
 
 // Each is done with before anything else runs.
 const flips = new Uint32Array(probes);
+const places = new Uint32Array(looks);
+const sizes = new Uint8Array(looks);
 const votes = new RowVotes();
 
 /** Fills `flips` with the places of a key's least certain bits. */

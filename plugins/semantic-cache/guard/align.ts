@@ -1,4 +1,4 @@
-import type { ContentWord } from './facts.ts';
+import type { ContentWord, Facts } from './facts.ts';
 import { lightWords } from './tables/light-words.ts';
 import { areSynonyms } from './tables/synonyms.ts';
 import { isTypo } from './typo.ts';
@@ -13,14 +13,40 @@ export interface Alignment {
   readonly stored: readonly ContentWord[];
   /** Stems of the asked text that are paired by synonym or typo, with the stored stem. */
   readonly pairs: ReadonlyMap<string, string>;
+  /** All words of either side. */
+  readonly askedWords: Vocabulary;
+  readonly storedWords: Vocabulary;
+}
+
+/** The words of a text: its frame, and its subject in base form and as written. They are gathered when first asked for. */
+export class Vocabulary {
+  readonly #facts: Pick<Facts, 'content' | 'frame'>;
+  #words: Set<string> | null = null;
+
+  constructor(facts: Pick<Facts, 'content' | 'frame'>) {
+    this.#facts = facts;
+  }
+
+  has(word: string): boolean {
+    this.#words ??= this.#gathered();
+    return this.#words.has(word);
+  }
+
+  #gathered(): Set<string> {
+    const words = new Set(this.#facts.frame);
+    for (const { stem, text } of this.#facts.content) words.add(stem).add(text);
+    return words;
+  }
 }
 
 /** Pairs words by base form, then the rest by synonym and by typo. Values and codes pair only with themselves. */
-export function align(asked: readonly ContentWord[], stored: readonly ContentWord[]): Alignment {
-  const left = unpaired(asked, stored);
-  const right = unpaired(stored, asked);
+export function align(asked: Facts, stored: Facts): Alignment {
+  const words = { askedWords: new Vocabulary(asked), storedWords: new Vocabulary(stored) };
+  const left = unpaired(asked.content, stored.content);
+  const right = unpaired(stored.content, asked.content);
   const pairs = new Map<string, string>();
-  if (left.length > mostUnpaired || right.length > mostUnpaired) return { asked: left, stored: right, pairs };
+  if (left.length > mostUnpaired || right.length > mostUnpaired)
+    return { asked: left, stored: right, pairs, ...words };
   const rest: ContentWord[] = [];
   for (const word of left) {
     const partner = right.findIndex((other) => standsFor(word, other));
@@ -30,7 +56,7 @@ export function align(asked: readonly ContentWord[], stored: readonly ContentWor
       right.splice(partner, 1);
     }
   }
-  return { asked: rest, stored: right, pairs };
+  return { asked: rest, stored: right, pairs, ...words };
 }
 
 function unpaired(words: readonly ContentWord[], others: readonly ContentWord[]): ContentWord[] {

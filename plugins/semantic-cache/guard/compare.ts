@@ -11,7 +11,7 @@ export function compareFacts(asked: Facts, stored: Facts, level: GuardLevel): Re
   if (asked.version !== stored.version)
     return { rule: 'version', detail: `${asked.version} / ${stored.version}` };
   if (asked.fingerprint === stored.fingerprint && asked.tail === stored.tail) return null;
-  const alignment = align(asked.content, stored.content);
+  const alignment = align(asked, stored);
   for (const rule of rules) {
     if (rule.level !== undefined && rule.level !== level) continue;
     const detail = rule.compare(asked, stored, alignment);

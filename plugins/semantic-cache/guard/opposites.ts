@@ -1,3 +1,4 @@
+import type { Alignment, Vocabulary } from './align.ts';
 import type { Facts } from './facts.ts';
 import { antonyms, oppositePrefixes } from './tables/antonyms.ts';
 import { oppositeParticles } from './tables/phrasal.ts';
@@ -8,21 +9,24 @@ const shortestRest = 3;
 const mostRivals = 64;
 
 /** Words that only one side has: subject and frame, base form and as written. */
-function onlyHere(here: Facts, there: Facts): string[] {
-  const known = new Set(there.frame);
-  for (const { stem, text } of there.content) known.add(stem).add(text);
+function onlyHere(here: Facts, there: Vocabulary): string[] {
   const only = new Set<string>();
-  for (const word of here.frame) if (!known.has(word)) only.add(word);
+  for (const word of here.frame) if (!there.has(word)) only.add(word);
   for (const { stem, text } of here.content)
-    if (!known.has(stem) && !known.has(text)) only.add(stem).add(text);
+    if (!there.has(stem) && !there.has(text)) only.add(stem).add(text);
   return [...only];
 }
 
 /** The first two words that turn one prompt into the opposite of the other, or exclude each other. */
-export function findOpposites(asked: Facts, stored: Facts): string | null {
-  const left = onlyHere(asked, stored);
-  const right = onlyHere(stored, asked);
-  if (left.length === 0 || right.length === 0) return null;
+export function findOpposites(
+  asked: Facts,
+  stored: Facts,
+  { askedWords, storedWords }: Pick<Alignment, 'askedWords' | 'storedWords'>,
+): string | null {
+  const left = onlyHere(asked, storedWords);
+  if (left.length === 0) return null;
+  const right = onlyHere(stored, askedWords);
+  if (right.length === 0) return null;
   const there = new Set(right);
   for (const word of left) {
     for (const opposite of antonyms.get(word) ?? []) if (there.has(opposite)) return `${word} / ${opposite}`;

@@ -6,6 +6,7 @@ import type { ContentWord, Facts } from './facts.ts';
  * @param toAsked the asked stem of each stored one that was paired by synonym or typo
  */
 export function sameOrder(asked: Facts, stored: Facts, toAsked: ReadonlyMap<string, string>): boolean {
+  if (toAsked.size === 0 && sameStems(asked.content, stored.content)) return true;
   const one = sequence(asked.content, new Map());
   const other = sequence(stored.content, toAsked);
   const common = new Set(other.map(({ stem }) => stem));
@@ -20,6 +21,10 @@ export function sameOrder(asked: Facts, stored: Facts, toAsked: ReadonlyMap<stri
     left.map(({ stem }) => stem),
     right.map(({ stem }) => stem),
   );
+}
+
+function sameStems(one: readonly ContentWord[], other: readonly ContentWord[]): boolean {
+  return one.length === other.length && one.every(({ stem }, index) => stem === other[index]!.stem);
 }
 
 interface Placed {

@@ -1,4 +1,4 @@
-import { isLight } from './align.ts';
+import { isLight, type Vocabulary } from './align.ts';
 import { type BagName, bagNames, type ContentWord, type Facts } from './facts.ts';
 import { findOpposites } from './opposites.ts';
 import { sameOrder } from './order.ts';
@@ -32,24 +32,24 @@ function notSome(quantifier: string): boolean {
   return quantifier !== 'some';
 }
 
-/** Names and codes of one text that the other does not have at all. */
-function foreign(kind: 'name' | 'code', here: Facts, there: Facts, paired: ReadonlySet<string>): string[] {
-  const known = new Set<string>(there.frame);
-  for (const { stem, text } of there.content) known.add(stem).add(text);
-  return here.content
-    .filter(
-      (word) =>
-        word.kind === kind && !known.has(word.stem) && !known.has(word.text) && !paired.has(word.stem),
-    )
+/** Words of a kind that the other text does not have at all. */
+function foreign(
+  words: readonly ContentWord[],
+  there: Vocabulary,
+  isPaired: (stem: string) => boolean,
+): string[] {
+  return words
+    .filter(({ stem, text }) => !there.has(stem) && !there.has(text) && !isPaired(stem))
     .map(({ text }) => text);
 }
 
 function kindRule(name: string, kind: 'name' | 'code'): Rule {
+  const ofKind = (facts: Facts) => facts.content.filter((word) => word.kind === kind);
   return {
     name,
-    compare(asked, stored, { pairs }) {
-      const one = foreign(kind, asked, stored, new Set(pairs.keys()));
-      const other = foreign(kind, stored, asked, new Set(pairs.values()));
+    compare(asked, stored, { pairs, askedWords, storedWords }) {
+      const one = foreign(ofKind(asked), storedWords, (stem) => pairs.has(stem));
+      const other = foreign(ofKind(stored), askedWords, (stem) => pairs.values().some((to) => to === stem));
       return one.length + other.length === 0
         ? null
         : `${one.join(', ') || 'none'} / ${other.join(', ') || 'none'}`;

@@ -23,12 +23,15 @@ export function tokenize(text: string, spans: readonly number[]): Token[] {
   const tokens: Token[] = [];
   let starts = true;
   let span = 0;
-  for (const match of text.matchAll(/\S+/g)) {
-    const at = match.index;
+  let at = 0;
+  for (const raw of text.match(/\S+/g) ?? []) {
+    // Between one piece and the next there is only white space.
+    at = text.indexOf(raw, at);
     while (span < spans.length && spans[span + 1]! <= at) span += 2;
     const quoted = span < spans.length && spans[span]! <= at + 1;
     if (at > 0 && text[at - 1] === '\n') starts = true;
-    starts = piece(match[0], tokens, starts, quoted);
+    starts = piece(raw, tokens, starts, quoted);
+    at += raw.length;
   }
   return tokens;
 }
