@@ -33,6 +33,12 @@ export function isBusy(error: unknown): boolean {
   return code === 5 || code === 6;
 }
 
+/** What was written is at fault, such as a sum that is no whole number any more; other rows may be written. */
+export function isRowFault(error: unknown): boolean {
+  const code = sqliteCode(error) ?? (error instanceof Error ? sqliteCode(error.cause) : undefined);
+  return code === 19 || code === 20;
+}
+
 /** What went wrong, without names of files. */
 export function sqliteReason(error: unknown): string {
   const code = sqliteCode(error);

@@ -101,6 +101,8 @@ t.test('a lock that is kept for five seconds is an answer', async (t) => {
     waiting,
     unavailable(/the ledger to take the rows of this request; another process holds its lock; try/),
   );
+  // The row is tried at the end of the turn that it came in.
+  await settled();
   await clock.advance(5001);
   await answer;
   t.equal(
