@@ -8,6 +8,7 @@ import { NamespaceRounds } from './namespace-rounds.ts';
 import { nearBits } from './near-tables.ts';
 import { PurgesUnderWay } from './purges-under-way.ts';
 import { maxNearRows } from './row-votes.ts';
+import { SearchTurns } from './search-turns.ts';
 import { Sketchers, sketchBits } from './sketch.ts';
 import { VectorArena } from './vector-arena.ts';
 
@@ -24,8 +25,6 @@ export type NewHotEntry = Pick<HotEntry, 'id' | 'meta' | 'tenant' | 'tags' | 'ex
   readonly unit: Float32Array;
 };
 
-/** So long one turn of the event loop is spent on a search. */
-const turnMs = 0.4;
 /** Entries that one turn of a purge looks at. */
 const purgeSlice = 4000;
 export const minHotBytes = 2 ** 20;
@@ -55,6 +54,7 @@ export class HotIndex {
   readonly #sketchers = new Sketchers();
   readonly #sketch = new Uint32Array(sketchBits / 32);
   readonly #purges = new PurgesUnderWay();
+  readonly #turns: SearchTurns;
   readonly #rounds = new NamespaceRounds(this.#namespaces);
   #heapBytes = 0;
   #sequence = 0;
@@ -64,6 +64,7 @@ export class HotIndex {
   constructor({ clock, maxBytes, evict }: HotIndexOptions) {
     this.#clock = clock;
     this.#evict = evict;
+    this.#turns = new SearchTurns(clock);
     this.bound(maxBytes);
   }
 
@@ -132,7 +133,10 @@ export class HotIndex {
       this.#sketchers.of(namespace.dimensions).write(unit, sketch);
     }
     const search = this.#begin({ namespace, unit, sketch, k, minScore });
-    return this.#turn(search) ? this.#end(namespace, search) : this.#turns(namespace, search);
+    const ran = this.#turns.run(search);
+    return ran instanceof Promise
+      ? ran.then(() => this.#end(namespace, search))
+      : this.#end(namespace, search);
   }
 
   /** Those of the nearest entries that hash tables find, in some microseconds; none in a small namespace. */
@@ -206,22 +210,6 @@ export class HotIndex {
       }
     }
     this.#purges.end(purge);
-  }
-
-  #turn(search: HotSearch): boolean {
-    const untilMs = this.#clock.monotonic() + turnMs;
-    do {
-      search.slice();
-      if (search.done) return true;
-    } while (this.#clock.monotonic() < untilMs);
-    return false;
-  }
-
-  async #turns(namespace: HotNamespace, search: HotSearch): Promise<readonly HotMatch[]> {
-    do {
-      await nextTurn();
-    } while (!search.done && !this.#turn(search));
-    return this.#end(namespace, search);
   }
 
   #end(namespace: HotNamespace, search: HotSearch): readonly HotMatch[] {
