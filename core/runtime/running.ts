@@ -266,7 +266,7 @@ export class RunningGateway implements Gateway, IngressDeps {
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopWatching?.();
-    this.#shutdown.close();
+    await this.#shutdown.close();
     await this.#evals.close();
     await this.#console.close();
     await this.#listening?.close();

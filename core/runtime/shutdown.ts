@@ -22,13 +22,16 @@ const aloneMs = 10_000;
 const lookMs = 100;
 /** A connection that was just taken has this long to ask: its client sends as soon as it may. */
 const newcomersMs = 1_000;
+/** What was broken off is booked and told so before its connection is closed: so long, at most. */
+const lastWordsMs = 5_000;
 
 /** How a gateway ends: first it is not ready, then it takes no more connections, then the rest is broken off. */
 export class Shutdown {
   readonly #deps: ShutdownDeps;
   #leaving = false;
   #closed = false;
-  #idle: (() => void) | null = null;
+  /** Who waits for the last request to end. */
+  #waiters: (() => void)[] = [];
   #draining: Promise<void> | null = null;
 
   constructor(deps: ShutdownDeps) {
@@ -79,20 +82,37 @@ export class Shutdown {
       refused = gate.drain();
     }
     if (refused > 0 || active.size > 0) await this.#untilIdle(drainTimeoutMs - waitedMs);
+    if (active.size > 0) await this.#endOthers();
     this.#closed = true;
   }
 
-  /** Takes nothing any more and breaks off what is under way. */
-  close(): void {
+  /** Takes nothing any more, breaks off what is under way, and waits until its clients were told. */
+  async close(): Promise<void> {
     this.#leaving = true;
     this.#closed = true;
     this.#deps.gate.drain();
-    this.#breakOff();
+    if (this.#deps.active.size > 0) await this.#endOthers();
+  }
+
+  async #endOthers(): Promise<void> {
+    for (const exchange of this.#deps.active) {
+      exchange.breakOff(
+        new GatewayError(
+          'draining',
+          'The gateway is shutting down and could not wait for this answer any longer.',
+        ),
+        'shutdown',
+      );
+    }
+    if (this.#deps.active.size > 0) await this.#untilIdle(lastWordsMs);
   }
 
   /** A request has ended. */
   released(): void {
-    if (this.#deps.active.size === 0) this.#idle?.();
+    if (this.#deps.active.size > 0) return;
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const tell of waiters) tell();
   }
 
   #pause(ms: number): Promise<void> {
@@ -111,28 +131,14 @@ export class Shutdown {
     return waitedMs;
   }
 
+  /** Until no request is under way, or the time is over. */
   #untilIdle(limitMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#deps.clock.after(limitMs, () => {
-        this.#breakOff();
-        resolve();
-      });
-      this.#idle = () => {
+      const cancel = this.#deps.clock.after(limitMs, resolve);
+      this.#waiters.push(() => {
         cancel();
         resolve();
-      };
+      });
     });
-  }
-
-  #breakOff(): void {
-    for (const exchange of this.#deps.active) {
-      exchange.breakOff(
-        new GatewayError(
-          'draining',
-          'The gateway is shutting down and could not wait for this answer any longer.',
-        ),
-        'shutdown',
-      );
-    }
   }
 }

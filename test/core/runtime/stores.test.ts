@@ -16,7 +16,7 @@ const config = {
   durability: 'process',
 } as const;
 
-t.test('durability full waits for the disk, process does not', async (t) => {
+t.test('a row is there once it is acknowledged, with either durability', async (t) => {
   for (const durability of ['process', 'full'] as const) {
     const dataFolder = `${t.testdir()}/${durability}`;
     const stores = createStores({
@@ -25,9 +25,7 @@ t.test('durability full waits for the disk, process does not', async (t) => {
       clock: systemClock,
       log: silentLog,
     });
-    const done = stores.ledger.append([row('req_1')]);
-    t.equal(done instanceof Promise, durability === 'full', 'a thread commits, for all who wait');
-    await done;
+    await stores.ledger.append([row('req_1')]);
     t.equal((await stores.ledger.rows({}, 10)).length, 1);
     await stores.close();
   }
