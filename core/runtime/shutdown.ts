@@ -81,8 +81,9 @@ export class Shutdown {
       waitedMs = await stayAwake(this.#untilLeft(listening, Math.min(newcomersMs, drainTimeoutMs)));
       refused = gate.drain();
     }
-    if (refused > 0 || active.size > 0) await this.#untilIdle(drainTimeoutMs - waitedMs);
-    if (active.size > 0) await this.#endOthers();
+    if (refused > 0 || active.size > 0) await this.#untilIdle(Math.max(0, drainTimeoutMs - waitedMs));
+    // Their last words are waited for by `close`: this takes no longer than it was given.
+    this.#breakOff();
     this.#closed = true;
   }
 
@@ -91,10 +92,11 @@ export class Shutdown {
     this.#leaving = true;
     this.#closed = true;
     this.#deps.gate.drain();
-    if (this.#deps.active.size > 0) await this.#endOthers();
+    this.#breakOff();
+    if (this.#deps.active.size > 0) await this.#untilIdle(lastWordsMs);
   }
 
-  async #endOthers(): Promise<void> {
+  #breakOff(): void {
     for (const exchange of this.#deps.active) {
       exchange.breakOff(
         new GatewayError(
@@ -104,7 +106,6 @@ export class Shutdown {
         'shutdown',
       );
     }
-    if (this.#deps.active.size > 0) await this.#untilIdle(lastWordsMs);
   }
 
   /** A request has ended. */
