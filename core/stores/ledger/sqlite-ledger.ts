@@ -39,7 +39,7 @@ const appendDeadlineMs = 10_000;
 
 /**
  * The ledger in a SQLite file. The rows of one turn of the event loop are written at its end in one transaction:
- * alone a row takes some 50 us and 13 KiB of the log, one of sixteen 20 us and 2 KiB. Where durability is `full` a
+ * alone a row takes some 50 us and 13 KiB of the log, one of sixteen of a tenant 20 us and 2 KiB. Where durability is `full` a
  * thread commits for all who wait. Reports and housekeeping have threads of their own.
  *
  * @throws Error where the file was written by a newer program or cannot be used.

@@ -62,3 +62,19 @@ t.test('an aborted request embeds nothing', async (t) => {
   await t.rejects(embedder.embed(['a'], { signal: AbortSignal.abort() }));
   t.strictSame(await embedder.embed([]), []);
 });
+
+t.test('a text gives the same vector, whatever was embedded before it', async () => {
+  const long = fc.string({ unit: 'grapheme', minLength: 1000, maxLength: 2500 });
+  const texts = fc.array(fc.oneof(fc.lorem(), fc.string({ unit: 'grapheme' }), long), {
+    minLength: 2,
+    maxLength: 5,
+  });
+  fc.assert(
+    fc.property(texts, (some) => {
+      const first = some.map((text) => embedLexically(text));
+      const again = some.toReversed().map((text) => embedLexically(text));
+      assert.deepEqual(again.reverse(), first);
+    }),
+    { numRuns: 50 },
+  );
+});
