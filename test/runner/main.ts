@@ -1,6 +1,7 @@
 /**
  * `npm run test:unit [-- part-of-a-path …]`: runs every `test/**\/*.test.ts` in processes of their own, one more
- * at once than there are cores (many wait for something), and says what failed last, where a reader (or a log that was cut) looks first.
+ * at once than there are cores (many wait for something). What failed is told at once and again at the end: of a long
+ * log often only one of the two is kept.
  *
  * The files are plain tap programs. tap's own runner starts each behind a loader for coverage and compilers
  * that costs a second a file and that nothing here needs.
@@ -56,7 +57,7 @@ async function tryAlone(results: FileResult[]): Promise<void> {
     const again: FileResult[] = [];
     for (const file of first.batch.files) {
       await runAll(batchOf(root, [file]), (result) => {
-        process.stdout.write(fileLine(result));
+        process.stdout.write(fileLine(result) + failureText(result));
         again.push(result);
       });
     }
@@ -93,7 +94,7 @@ async function main(): Promise<number> {
     for (const batch of queue) {
       await runAll(batch, (result) => {
         results.push(result);
-        process.stdout.write(fileLine(result));
+        process.stdout.write(fileLine(result) + failureText(result));
       });
     }
   };

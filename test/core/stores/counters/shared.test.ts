@@ -68,12 +68,13 @@ t.test('a budget holds while connections are cut at random', { skip: redisMissin
   let booked = 0;
   let peak = 0;
   let answered = 0;
+  let cuts = 0;
   let running = true;
   const cutting = (async () => {
-    for (let at = 0; at < 20; at += 1) {
+    while (cuts < 40 || booked < 100_000) {
       const before = answered;
       await until(() => answered > before + 25);
-      await chaos.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      cuts += Number(await chaos.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes'));
     }
     running = false;
   })();
@@ -102,8 +103,8 @@ t.test('a budget holds while connections are cut at random', { skip: redisMissin
     gateways.every((gateway) => gateway.status().state === 'up' && gateway.status().waiting === 0),
   );
   t.ok(peak <= 150_000, `at most ${peak} at any instant`);
-  const cuts = log.lines.filter(({ message }) => message === 'Redis is out of reach').length;
-  t.ok(booked > 100_000 && cuts > 10, `${booked} booked over ${cuts} cuts`);
+  const told = log.lines.filter(({ message }) => message === 'Redis is out of reach').length;
+  t.ok(told > 0, `${booked} booked over ${cuts} cuts, told of ${told} times`);
   await until(async () => (await gateways[0]!.holds('key')).length === 0);
   t.match(
     await gateways[0]!.read(['key', 'parallel']),
@@ -115,16 +116,7 @@ t.test('a budget holds while connections are cut at random', { skip: redisMissin
 t.test('what a killed gateway held is released when its time is over', { skip: redisMissing }, async (t) => {
   const redis = await startRedis();
   t.teardown(() => redis.stop());
-  const ttlMs = 1500;
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('victim.ts', import.meta.url)), redis.url, 'victim', `${ttlMs}`],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
-  let ledger = '';
-  child.stdout.on('data', (piece: Buffer) => {
-    ledger += piece.toString();
-  });
+  const ttlMs = 2500;
   const { url } = redis;
   const counters = createRedisCounters({
     url,
@@ -136,13 +128,32 @@ t.test('what a killed gateway held is released when its time is over', { skip: r
   });
   t.teardown(() => counters.close());
   await counters.connected(5000);
+  const server = new Redis(url);
+  t.teardown(() => server.disconnect());
+  const connections = async () =>
+    String(await server.client('LIST'))
+      .trim()
+      .split('\n').length;
+  const ours = await connections();
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('victim.ts', import.meta.url)), redis.url, 'victim', `${ttlMs}`],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  let ledger = '';
+  child.stdout.on('data', (piece: Buffer) => {
+    ledger += piece.toString();
+  });
   await until(() => ledger.split('\n').length > 500);
   const closed = once(child.stdout, 'close');
   child.kill('SIGKILL');
   const killedMs = performance.now();
   await closed;
+  // What it sent before it died is carried out until Redis has seen the end of its connection.
+  await until(async () => (await connections()) === ours);
   const held = await counters.holds('key');
-  t.ok(held.length > 0 && held.every(({ owner, amount }) => owner === 'victim' && amount === 50));
+  t.ok(held.length > 0, `${held.length} holds are left`);
+  t.ok(held.every(({ owner, amount }) => owner === 'victim' && amount === 50));
   const [before] = await counters.read(['key']);
   t.equal(before!.held, held.length * 50);
   await until(async () => (await counters.read(['key']))[0]!.held === 0);
