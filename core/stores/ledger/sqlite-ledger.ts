@@ -39,8 +39,9 @@ const appendDeadlineMs = 10_000;
 
 /**
  * The ledger in a SQLite file. The rows of one turn of the event loop are written at its end in one transaction:
- * alone a row takes some 50 us and 13 KiB of the log, one of sixteen of a tenant 20 us and 2 KiB. Where durability is `full` a
- * thread commits for all who wait. Reports and housekeeping have threads of their own.
+ * alone a row takes some 50 us and 13 KiB of the log, one of sixteen of a tenant 20 us and 2 KiB; a
+ * report has what was handed over before it was asked for. Where durability is `full` a thread commits for all who wait.
+ * Reports and housekeeping have threads of their own.
  *
  * @throws Error where the file was written by a newer program or cannot be used.
  */
@@ -90,7 +91,7 @@ class SqliteLedger implements Ledger {
     if (rows.length === 0) return;
     const written = rows.map(writtenRow);
     const { turns, durability } = this.#sqlite;
-    this.#written(written.length);
+    this.#grown(written.length);
     if (durability === 'full') return this.#groups.add(written);
     if (written.length <= rowsPerTurn) return this.#commits.add(written);
     const pieces: Promise<void>[] = [];
@@ -102,22 +103,16 @@ class SqliteLedger implements Ledger {
   }
 
   sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit?: number): Promise<LedgerSum[]> {
-    return this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit);
+    return this.#written(() => this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit));
   }
 
   spend(scopes: readonly LedgerScope[]): Promise<LedgerSum[]> {
-    return this.#spender.call(spendSum, spendDeadlineMs, 'spend', scopes);
+    return this.#written(() => this.#spender.call(spendSum, spendDeadlineMs, 'spend', scopes));
   }
 
   rows(filter: LedgerFilter, limit: number, offset = 0): Promise<LedgerRow[]> {
-    return this.#reader.call(
-      report,
-      reportDeadlineMs,
-      'rows',
-      filter,
-      Math.min(limit, maxLedgerRows),
-      offset,
-    );
+    const count = Math.min(limit, maxLedgerRows);
+    return this.#written(() => this.#reader.call(report, reportDeadlineMs, 'rows', filter, count, offset));
   }
 
   async prune(beforeMs: number): Promise<number> {
@@ -127,7 +122,7 @@ class SqliteLedger implements Ledger {
       'prune',
       beforeMs,
     );
-    this.#written(forgotten);
+    this.#grown(forgotten);
     return forgotten;
   }
 
@@ -138,8 +133,14 @@ class SqliteLedger implements Ledger {
     await Promise.all([this.#reader.close(), this.#spender.close(), this.#keeper.close()]);
   }
 
+  /** Reads when what was handed over before is written. */
+  #written<T>(read: () => Promise<T>): Promise<T> {
+    const written = this.#commits.idle();
+    return written === null ? read() : written.then(read);
+  }
+
   /** Keeps the log short: what is written is copied into the file soon, by the keeper. */
-  #written(rows: number): void {
+  #grown(rows: number): void {
     this.#notCopied += rows;
     if (this.#notCopied >= checkpointRows) this.#copy();
     else this.#copyLater ??= this.#clock.after(checkpointAfterMs, () => this.#copy());

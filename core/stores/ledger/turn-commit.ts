@@ -26,6 +26,8 @@ export class TurnCommit {
   readonly #options: TurnCommitOptions;
   #waiting: Waiting[] = [];
   #turn: Promise<void> | null = null;
+  /** What goes in turns to come, or waits for a lock. */
+  readonly #later = new Set<Promise<void>>();
 
   constructor(options: TurnCommitOptions) {
     this.#options = options;
@@ -44,9 +46,14 @@ export class TurnCommit {
     });
   }
 
-  /** Ends when nothing waits for the end of its turn. */
-  async idle(): Promise<void> {
+  /** Resolves when all that was added before is written, or could not be; null where it is so already. */
+  idle(): Promise<void> | null {
+    return this.#turn === null && this.#later.size === 0 ? null : this.#idle();
+  }
+
+  async #idle(): Promise<void> {
     await this.#turn;
+    await Promise.all(this.#later);
   }
 
   #commitAll(): void {
@@ -86,12 +93,15 @@ export class TurnCommit {
   }
 
   #settle(group: readonly Waiting[], result: Promise<void>): void {
-    result.then(
-      () => {
-        for (const one of group) one.resolve();
-      },
-      (error: unknown) => this.#failed(group, error),
-    );
+    const done = result
+      .then(
+        () => {
+          for (const one of group) one.resolve();
+        },
+        (error: unknown) => this.#failed(group, error),
+      )
+      .finally(() => this.#later.delete(done));
+    this.#later.add(done);
   }
 
   #failed(group: readonly Waiting[], error: unknown): void {

@@ -77,6 +77,9 @@ t.test('what came before the end is written before idle ends', async (t) => {
   await commit.idle();
   t.equal(transactions.length, 1);
   await commit.idle();
+  for (let id = 2; id < 12; id += 1) void commit.add([written(id)]);
+  await commit.idle();
+  t.equal(transactions.flat().length, 11, 'those that go in turns to come, too');
 });
 
 t.test('whatever comes when, every row is written once or its request is told', async () => {
