@@ -49,10 +49,14 @@ export class BookKeeper {
       : this.#record(tenant, alias, wrong);
   }
 
-  /** Learns of all groups that have a name; for those who want to see them all. */
-  async readAll(): Promise<void> {
-    const { notes } = await this.#find(index);
-    for (const [tenant, alias] of namesIn(notes)) await this.ready(tenant, alias);
+  /**
+   * Learns of all groups that have a name; for those who want to see them all.
+   * @returns false where a store did not answer, so that there may be more.
+   */
+  async readAll(): Promise<boolean> {
+    let { notes, certain } = await this.#find(index);
+    for (const [tenant, alias] of namesIn(notes)) certain = (await this.ready(tenant, alias)) && certain;
+    return certain;
   }
 
   /** After everything was purged: what is known of wrong answers is no answer. */

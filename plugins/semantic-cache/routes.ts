@@ -138,10 +138,11 @@ async function evict(
 
 async function stats(parts: RouteParts): Promise<JsonObject> {
   const { store, vectors, counts, book, keeper, entries, checks, shadow, embedder, flights } = parts;
-  await keeper.readAll();
+  const complete = await keeper.readAll();
   return {
     counts: counts.toJson(),
     semantic: book.toJson(),
+    semantic_complete: complete,
     checks: { under_way: shadow.running, latest: checks.toJson() },
     entries_observed: entries?.size ?? null,
     under_way: flights.size,

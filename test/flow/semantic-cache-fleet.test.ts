@@ -50,8 +50,16 @@ stores: { cache: '${cache}'${data === undefined ? ', vectors: memory' : ''} }
     }
     return got;
   };
-  const stats = async () =>
-    (await (await started.get('/cache/stats')).json()) as { semantic: Record<string, unknown>[] };
+  /** A store that is just being opened may need more than one look. */
+  const stats = async () => {
+    for (;;) {
+      const { semantic, semantic_complete: complete } = (await (
+        await started.get('/cache/stats')
+      ).json()) as { semantic: Record<string, unknown>[]; semantic_complete: boolean };
+      if (complete) return { semantic };
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
   return { ...started, ask, until, stats };
 }
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
 import type { VectorMatch, Vectors } from '../../../sdk/vectors.ts';
-import { checkFilter, matches } from '../purge-log.ts';
+import { checkFilter } from '../purge-log.ts';
 import { ColdMatch } from './cold-match.ts';
+import { HiddenRows } from './hidden-rows.ts';
 import { HotStore } from './hot-store.ts';
 import { LanceHealth } from './lance-health.ts';
-import type { LanceFound } from './lance-message.ts';
 import { LanceProcess } from './lance-process.ts';
-import { type LoadedRow, NamespaceLoader } from './namespace-loader.ts';
+import { NamespaceLoader } from './namespace-loader.ts';
 import { RemovalNews } from './removal-news.ts';
 import { WriteQueue } from './write-queue.ts';
 
@@ -45,7 +45,6 @@ const maxColdSearches = 4;
 const coldBurstMs = 2000;
 const coldShare = 0.25;
 const searchDeadlineMs = 10_000;
-const maxRemembered = 100_000;
 /** As near as this nothing better needs to be looked for. */
 const sameScore = 0.99;
 
@@ -70,8 +69,7 @@ class LanceVectors implements Vectors {
   readonly #queue: WriteQueue;
   readonly #loader: NamespaceLoader;
   readonly #news: RemovalNews;
-  /** The moments at which entries were removed, the oldest first: reading them may be under way. */
-  readonly #removed = new Map<string, number>();
+  readonly #hidden: HiddenRows;
   #coldSearches = 0;
   /** When the cold searches so far will have had their share of the time, on the monotonic clock. */
   #coldPaidMs = 0;
@@ -100,13 +98,15 @@ class LanceVectors implements Vectors {
       maxEntries: options.maxEntries ?? 1_000_000,
       tidyMs: options.tidyMs ?? 60_000,
     });
+    this.#hidden = new HiddenRows(this.#store.purges, this.#queue);
     this.#loader = new NamespaceLoader({
       store: this.#store,
       health: this.#health,
       queue: this.#queue,
       clock,
       listMs: options.listMs ?? 300_000,
-      hides: (namespace, row, since) => this.#hides(namespace, row, since),
+      heardOfRemovals: () => this.#news.first(),
+      hidden: this.#hidden,
     });
     this.#news = new RemovalNews({
       store: this.#store,
@@ -115,7 +115,7 @@ class LanceVectors implements Vectors {
       loader: this.#loader,
       clock,
       pollMs: options.newsMs ?? 3000,
-      onRemoved: (namespace, id) => this.#hide(namespace, id),
+      onRemoved: (namespace, id) => this.#hidden.hide(namespace, id),
     });
     void this.#loader.open();
     void this.#news.listen();
@@ -152,7 +152,7 @@ class LanceVectors implements Vectors {
         // Not all of it is in memory then.
         if (namespace !== null) namespace.whole = false;
       }
-      this.#removed.delete(`${name}\0${entry.id}`);
+      this.#hidden.show(name, entry.id);
       this.#loader.present(name);
       this.#queue.add(name, entry, fresh);
     }
@@ -161,19 +161,8 @@ class LanceVectors implements Vectors {
   remove(name: string, ids: readonly string[]): void {
     this.#store.remove(name, ids);
     for (const id of ids) {
-      this.#hide(name, id);
+      this.#hidden.hide(name, id);
       this.#queue.remove(name, id);
-    }
-  }
-
-  /** A reading under way does not bring it back. */
-  #hide(name: string, id: string): void {
-    const key = `${name}\0${id}`;
-    this.#removed.delete(key);
-    this.#removed.set(key, this.#store.purges.next());
-    for (const key of this.#removed.keys()) {
-      if (this.#removed.size <= maxRemembered) break;
-      this.#removed.delete(key);
     }
   }
 
@@ -249,15 +238,23 @@ class LanceVectors implements Vectors {
     return matches === null ? found : merged(found, matches, k);
   }
 
-  async #searchCold(name: string, unit: Float32Array, k: number, minScore: number): Promise<VectorMatch[]> {
+  /** What was found; null where some of it was purged meanwhile, so that nobody knows what is there. */
+  async #searchCold(
+    name: string,
+    unit: Float32Array,
+    k: number,
+    minScore: number,
+  ): Promise<VectorMatch[] | null> {
+    await this.#news.first();
     const since = this.#store.purges.next();
     const nowMs = this.#clock.now();
     const startMs = this.#clock.monotonic();
     const found = await this.#health.call(searchDeadlineMs, 'search', name, unit, k, nowMs);
     const endMs = this.#clock.monotonic();
     this.#coldPaidMs = Math.max(this.#coldPaidMs, startMs) + (endMs - startMs) / coldShare;
-    const wanted = (row: LanceFound) => row.score >= minScore && !this.#hides(name, row, since);
-    return found.filter(wanted).map((row) => new ColdMatch(row));
+    const near = found.filter(({ score }) => score >= minScore);
+    if (near.some((row) => this.#hidden.purgedSince(name, row, since))) return null;
+    return near.filter((row) => !this.#hidden.has(name, row, since)).map((row) => new ColdMatch(row));
   }
 
   /** The answer, or null when it takes too long. */
@@ -269,17 +266,6 @@ class LanceVectors implements Vectors {
         resolve(value);
       });
     });
-  }
-
-  /** True for a row that was removed or purged since reading it began, or before, with that not durable yet. */
-  #hides(namespace: string, { id, tenant, tags }: LoadedRow, since: number): boolean {
-    const removed = this.#removed.get(`${namespace}\0${id}`);
-    if (removed !== undefined && removed > since) return true;
-    if (this.#queue.removing(namespace, id)) return true;
-    const row = { namespace, tenant: tenant === '' ? null : tenant, tags };
-    return (
-      this.#store.purges.purgedSince(row, since) || this.#queue.purges.some((filter) => matches(filter, row))
-    );
   }
 }
 

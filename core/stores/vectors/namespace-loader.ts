@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../../sdk/services.ts';
 import type { Purgeable } from '../purge-log.ts';
+import type { HiddenRows } from './hidden-rows.ts';
 import type { HotNamespace } from './hot-namespace.ts';
 import type { HotStore } from './hot-store.ts';
 import type { LanceHealth } from './lance-health.ts';
@@ -14,14 +15,9 @@ export interface LoaderOptions {
   readonly clock: Clock;
   /** How often it is asked for namespaces that other gateways began. */
   readonly listMs: number;
-  /** True for a row that was removed or purged after a moment of the log of purges. */
-  readonly hides: (namespace: string, row: LoadedRow, since: number) => boolean;
-}
-
-export interface LoadedRow {
-  readonly id: string;
-  readonly tenant: string;
-  readonly tags: readonly string[];
+  /** Resolves when it is known what was removed before this gateway began, or cannot be. */
+  readonly heardOfRemovals: () => Promise<void>;
+  readonly hidden: HiddenRows;
 }
 
 const readDeadlineMs = 30_000;
@@ -99,11 +95,6 @@ export class NamespaceLoader {
     if (this.#wanted.size >= maxWaitingLoads) return;
     this.#wanted.set(namespace, dimensions);
     this.#next();
-  }
-
-  /** True while something is read. */
-  get loading(): boolean {
-    return this.#loads > 0;
   }
 
   /** Namespaces that have such entries are not taken for whole any more: others may have added to them since. */
@@ -193,7 +184,8 @@ export class NamespaceLoader {
   }
 
   async #load(name: string, dimensions: number): Promise<void> {
-    const { store, health, queue, clock } = this.#options;
+    const { store, health, queue, clock, heardOfRemovals } = this.#options;
+    await heardOfRemovals();
     const since = store.purges.next();
     const heard = this.#heard;
     const namespace = store.index.get(name) ?? store.index.create(name, dimensions);
@@ -219,7 +211,7 @@ export class NamespaceLoader {
 
   /** @returns false where there is no place for more. */
   async #take(namespace: HotNamespace, rows: LanceRows, since: number): Promise<boolean> {
-    const { store, hides } = this.#options;
+    const { store, hidden } = this.#options;
     const { evicted } = namespace;
     for (const [at, id] of rows.ids.entries()) {
       if (at % rowsPerTurn === rowsPerTurn - 1) await nextTurn();
@@ -231,7 +223,7 @@ export class NamespaceLoader {
       const tenant = rows.tenants[at]!;
       const tags = rows.tags[at]!;
       // What is in memory already is newer.
-      if (namespace.byId.has(id) || hides(namespace.name, { id, tenant, tags }, since)) continue;
+      if (namespace.byId.has(id) || hidden.has(namespace.name, { id, tenant, tags }, since)) continue;
       store.index.add(namespace, {
         id,
         meta: rows.metas[at]!,

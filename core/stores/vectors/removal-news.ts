@@ -51,7 +51,10 @@ export class RemovalNews {
     return this.#asking;
   }
 
-  /** Resolves when it was asked for the first time. */
+  /**
+   * Resolves when it was asked for the first time. Whoever reads waits for it: what the log has from before this gateway
+   * began is gone already, and would hide what was added since.
+   */
   async first(): Promise<void> {
     if (this.#heardMs === null) await this.listen();
   }
@@ -95,8 +98,8 @@ export class RemovalNews {
 
   /** True before anything was added or read: nothing has to go. */
   #isEmpty(): boolean {
-    const { store, queue, loader } = this.#options;
-    return this.#heardMs === null && store.index.namespaces === 0 && queue.waiting === 0 && !loader.loading;
+    const { store, queue } = this.#options;
+    return this.#heardMs === null && store.index.namespaces === 0 && queue.waiting === 0;
   }
 
   async #apply(removal: LanceRemoval): Promise<void> {

@@ -15,6 +15,8 @@ export interface Stage {
   readonly uri: string;
   readonly log: ReturnType<typeof recordingLog>;
   open(more?: Partial<LanceVectorsOptions>): Promise<Vectors>;
+  /** Does not wait until it knows what the store has. */
+  openAtOnce(more?: Partial<LanceVectorsOptions>): Vectors;
 }
 
 export function stage(name: string, run: (t: Test, stage: Stage) => Promise<void>): void {
@@ -23,19 +25,24 @@ export function stage(name: string, run: (t: Test, stage: Stage) => Promise<void
     const uri = join(folder, 'vectors');
     t.teardown(() => rmSync(folder, { recursive: true, force: true }));
     const log = recordingLog();
+    const openAtOnce: Stage['openAtOnce'] = (more = {}) => {
+      const vectors = createLanceVectors({
+        uri,
+        clock: systemClock,
+        log,
+        flushMs: 20,
+        coldMs: 5000,
+        ...more,
+      });
+      t.teardown(() => vectors.close());
+      return vectors;
+    };
     await run(t, {
       uri,
       log,
-      async open(more = {}) {
-        const vectors = createLanceVectors({
-          uri,
-          clock: systemClock,
-          log,
-          flushMs: 20,
-          coldMs: 5000,
-          ...more,
-        });
-        t.teardown(() => vectors.close());
+      openAtOnce,
+      async open(more) {
+        const vectors = openAtOnce(more);
         await vectors.flush();
         return vectors;
       },

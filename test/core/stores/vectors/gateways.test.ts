@@ -119,6 +119,27 @@ stage('a gateway that starts does not do again what was removed before', async (
   t.equal(third.stats().entries, 10);
 });
 
+stage(
+  'a gateway that is asked as it starts finds what was added after a purge',
+  async (t, { open, openAtOnce }) => {
+    const first = await open();
+    await first.purge({ all: true });
+    first.add('a', many(0, 2000));
+    await first.flush();
+    await first.close();
+    for (let time = 0; time < 3; time += 1) {
+      const next = openAtOnce();
+      const wrong: string[] = [];
+      for (let at = 0; next.stats().entries < 2000; at += 1) {
+        const got = await found(next, 'a', at % 2000);
+        if (got[0] !== `e${at % 2000}`) wrong.push(`search ${at}: ${got.join() || 'nothing'}`);
+      }
+      t.strictSame([...wrong, next.stats().missed], [0]);
+      await next.close();
+    }
+  },
+);
+
 stage('a namespace that one gateway began is found by the other', async (t, { open }) => {
   const first = await open({ listMs: 30 });
   const second = await open();
