@@ -6,7 +6,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer, Server as NetServer } from 'node:net';
-import { listen } from 'listhen';
 import type { ServerConfig } from '../config/config.ts';
 import { isLoopback } from '../config/exposure.ts';
 import { nameClient } from './client-certificate.ts';
@@ -115,6 +114,8 @@ export async function listenAt(
 }
 
 async function plain(handler: NodeHandler, config: ServerConfig, port: number): Promise<Server> {
+  // It brings a library for certificates along: only who listens loads it.
+  const { listen } = await import('listhen');
   const listener = await listen(handler as Parameters<typeof listen>[0], {
     hostname: config.host,
     port,

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { createRequire } from 'node:module';
+import type pg from 'pg';
 import { GatewayError } from '../../sdk/errors.ts';
 import type { Clock, Log } from '../../sdk/services.ts';
 import { Breaker } from './breaker.ts';
@@ -13,6 +14,9 @@ import {
 } from './postgres-error.ts';
 import { PostgresLogins } from './postgres-logins.ts';
 import { storeUnavailable } from './store-unavailable.ts';
+
+/** A client library that most gateways never use is loaded by those that do. */
+const load = createRequire(import.meta.url);
 
 export interface PostgresOptions {
   /** `postgres://user:password@host:port/database`; TLS by its parameters, such as `sslmode=verify-full`. */
@@ -79,7 +83,8 @@ export class Postgres {
     this.#place = placeOf(url);
     this.#maxReports = Math.max(1, maxConnections - keptForRequests);
     const open = (address: string): pg.Pool => {
-      const pool = new pg.Pool({
+      const { Pool } = load('pg') as typeof pg;
+      const pool = new Pool({
         connectionString: address,
         application_name: 'sluice',
         max: maxConnections,

@@ -1,7 +1,11 @@
-import { Redis } from 'ioredis';
+import { createRequire } from 'node:module';
+import type { Redis } from 'ioredis';
 import type { Cancel, Clock, Log } from '../../../sdk/services.ts';
 import { RedisLogins } from './redis-logins.ts';
 import type { Script } from './scripts.ts';
+
+/** A client library that most gateways never use is loaded by those that do. */
+const load = createRequire(import.meta.url);
 
 export interface RedisLinkOptions {
   /** `redis://` or `rediss://`. */
@@ -69,6 +73,7 @@ export class RedisLink {
     this.#firstUp = new Promise((resolve) => {
       this.#wentUp = resolve;
     });
+    const { Redis } = load('ioredis') as typeof import('ioredis');
     this.#redis = new Redis(options.url, {
       enableAutoPipelining: true,
       // Nothing waits for a server that is away, and nothing is sent twice behind our back: callers repeat by id.
