@@ -65,8 +65,11 @@ t.test('requests, attempts, tokens, money, breakers and limits are told, and no 
   t.notMatch(text, /canary|secret question/);
 });
 
-t.test('the page of metrics lists what is told, with its labels', async (t) => {
-  const { get, close } = await testGateway({ config, policies: {} });
+t.test('the page of metrics lists what is told, that of plugins, too', async (t) => {
+  const { get, close } = await testGateway({
+    config: `${config}stores: { vectors: memory }\n`,
+    policies: { '50-cache.yaml': 'plugin: semantic-cache' },
+  });
   t.teardown(close);
   const workers = { ready: 1, starting: 0, draining: 0, crashes: 0, restarts: 0 };
   const text = `${await (await get('/metrics')).text()}${await new CombinedMetrics().text(new Map(), workers)}`;
