@@ -8,6 +8,8 @@ const freshMs = 2000;
 /** Groups whose names are noted, so that they are known after a restart before anybody asks. */
 const maxNamed = 500;
 const index = 'groups';
+/** A purge asks so often for what is known. */
+const purgeTries = 5;
 
 /** Keeps what the book says of wrong answers, over restarts and in step with other gateways. */
 export class BookKeeper {
@@ -57,6 +59,18 @@ export class BookKeeper {
     let { notes, certain } = await this.#find(index);
     for (const [tenant, alias] of namesIn(notes)) certain = (await this.ready(tenant, alias)) && certain;
     return certain;
+  }
+
+  /**
+   * Learns of all groups before their notes go. A store that is just being opened is waited for.
+   * @returns false where one did not answer, so that something may be forgotten.
+   */
+  async readBeforePurge(): Promise<boolean> {
+    for (let tries = 1; !(await this.readAll()); tries += 1) {
+      if (tries === purgeTries) return false;
+      await this.#notes.opened();
+    }
+    return true;
   }
 
   /** After everything was purged: what is known of wrong answers is no answer. */

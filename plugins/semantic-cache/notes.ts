@@ -66,6 +66,11 @@ export class Notes {
     if (now) await this.#vectors.flush();
   }
 
+  /** Resolves when the durable store is open and what waited for it is written, or when that failed. */
+  async opened(): Promise<void> {
+    await this.#vectors.flush();
+  }
+
   async #cached(name: string): Promise<{ readonly note?: Json; readonly certain: boolean }> {
     if (this.#cache === null) return { certain: true };
     const { failures } = this.#cache.stats();

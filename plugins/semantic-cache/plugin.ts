@@ -101,7 +101,7 @@ export const semanticCache = definePlugin({
       },
       routes: cacheRoutes({
         ...{ store, vectors, flights, recent, counts, book },
-        ...{ keeper, entries, marks, checks, shadow, embedder },
+        ...{ keeper, entries, marks, checks, shadow, embedder, log },
       }),
       metrics: cacheMetrics(book, counts, shadow),
       async close() {

@@ -3,6 +3,7 @@ import {
   type EmbedderSource,
   GatewayError,
   type JsonObject,
+  type Log,
   type PluginRoute,
   type PluginRouteRequest,
   type Vectors,
@@ -30,6 +31,7 @@ export interface RouteParts {
   readonly checks: Checks;
   readonly shadow: Shadow;
   readonly embedder: EmbedderSource;
+  readonly log: Log;
 }
 
 /** What owners and clients can tell the cache. */
@@ -71,7 +73,7 @@ async function purge(body: JsonObject, parts: RouteParts): Promise<JsonObject> {
   if (all !== undefined && all !== true) throw wrong('all: expected true', 'all');
   if (named !== undefined && revision !== undefined)
     throw wrong('expected tag or revision; came both', 'tag');
-  const { store, vectors, flights, keeper } = parts;
+  const { store, vectors, flights, keeper, log } = parts;
   // Those that wait for an answer begun before must not get it.
   flights.close();
   if (requestId !== undefined) {
@@ -90,7 +92,9 @@ async function purge(body: JsonObject, parts: RouteParts): Promise<JsonObject> {
   };
   const everything = tenant === undefined && tag === undefined;
   // What is known of wrong answers lies in the same stores and is no answer.
-  if (everything) await keeper.readAll();
+  if (everything && !(await keeper.readBeforePurge())) {
+    log.warn({}, 'a store does not say which groups were stopped: the purge may forget some of them');
+  }
   // Both are tried, whichever fails.
   const results = await Promise.allSettled([store.purge(filter), vectors.purge(filter)]);
   if (everything) await keeper.writeAll();
