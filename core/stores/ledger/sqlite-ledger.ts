@@ -38,10 +38,10 @@ const pruneDeadlineMs = 3_600_000;
 const appendDeadlineMs = 10_000;
 
 /**
- * The ledger in a SQLite file. The rows of one turn of the event loop are written at its end in one transaction:
- * alone a row takes some 50 us and 13 KiB of the log, one of sixteen of a tenant 20 us and 2 KiB; a
- * report has what was handed over before it was asked for. Where durability is `full` a thread commits for all who wait.
- * Reports and housekeeping have threads of their own.
+ * The ledger in a SQLite file. The rows of one turn of the event loop are written at its end in one transaction: alone a
+ * row takes some 50 us and 13 KiB of the log, one of sixteen of a tenant 20 us and 2 KiB. A report has what was handed
+ * over before it was asked for. Where durability is `full` a thread commits for all who wait. Reports and housekeeping
+ * have threads of their own.
  *
  * @throws Error where the file was written by a newer program or cannot be used.
  */
@@ -103,16 +103,18 @@ class SqliteLedger implements Ledger {
   }
 
   sum(by: readonly LedgerDimension[], filter: LedgerFilter, limit?: number): Promise<LedgerSum[]> {
-    return this.#written(() => this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit));
+    return this.#afterWrites(() => this.#reader.call(report, reportDeadlineMs, 'sum', by, filter, limit));
   }
 
   spend(scopes: readonly LedgerScope[]): Promise<LedgerSum[]> {
-    return this.#written(() => this.#spender.call(spendSum, spendDeadlineMs, 'spend', scopes));
+    return this.#afterWrites(() => this.#spender.call(spendSum, spendDeadlineMs, 'spend', scopes));
   }
 
   rows(filter: LedgerFilter, limit: number, offset = 0): Promise<LedgerRow[]> {
     const count = Math.min(limit, maxLedgerRows);
-    return this.#written(() => this.#reader.call(report, reportDeadlineMs, 'rows', filter, count, offset));
+    return this.#afterWrites(() =>
+      this.#reader.call(report, reportDeadlineMs, 'rows', filter, count, offset),
+    );
   }
 
   async prune(beforeMs: number): Promise<number> {
@@ -134,7 +136,7 @@ class SqliteLedger implements Ledger {
   }
 
   /** Reads when what was handed over before is written. */
-  #written<T>(read: () => Promise<T>): Promise<T> {
+  #afterWrites<T>(read: () => Promise<T>): Promise<T> {
     const written = this.#commits.idle();
     return written === null ? read() : written.then(read);
   }

@@ -14,7 +14,7 @@ import {
   sumOf,
 } from '../../../plugins/semantic-cache/evidence.ts';
 import { Notes } from '../../../plugins/semantic-cache/notes.ts';
-import type { CacheStore, Json, Vectors } from '../../../sdk/index.ts';
+import type { CacheStore, Json } from '../../../sdk/index.ts';
 import { FakeClock } from '../../../sdk/testing/clock.ts';
 import { recordingLog } from '../../../sdk/testing/fakes.ts';
 
@@ -140,17 +140,6 @@ function keeperOf(cache: CacheStore, clock: FakeClock, node: string, vectors = m
   const book = new ErrorBook(0.1, node);
   return { book, keeper: new BookKeeper(book, new Notes(cache, vectors), clock) };
 }
-/** Its methods, as properties that can be replaced. */
-const bound = (vectors: Vectors): Vectors => ({
-  search: vectors.search.bind(vectors),
-  near: vectors.near.bind(vectors),
-  add: vectors.add.bind(vectors),
-  remove: vectors.remove.bind(vectors),
-  purge: vectors.purge.bind(vectors),
-  flush: vectors.flush.bind(vectors),
-  stats: vectors.stats.bind(vectors),
-  close: vectors.close.bind(vectors),
-});
 const memoryVectors = (clock: FakeClock) => createMemoryVectors({ clock, log: recordingLog() });
 
 async function stop({ book, keeper }: ReturnType<typeof keeperOf>): Promise<void> {
@@ -217,11 +206,11 @@ t.test('before a purge a store is asked again until it is open and says what is 
   cache.away = true;
   const vectors = memoryVectors(clock);
   let flushes = 0;
-  const flush = async () => {
+  vectors.flush = async () => {
     flushes += 1;
     if (flushes === 3) cache.away = false;
   };
-  const late = keeperOf(cache, clock, 'b', { ...bound(vectors), flush });
+  const late = keeperOf(cache, clock, 'b', vectors);
   t.equal(await late.keeper.readBeforePurge(), true);
   t.equal(flushes, 3);
   t.equal(late.book.floor('t', 'm', 0.5), null);
